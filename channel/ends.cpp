@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: BSL-1.0
+// Opening, closing, moving and failing the ends of a stream, and entering and leaving its loops.
+#include <weft/stream.hpp>
+
+namespace weft::detail {
+
+namespace {
+
+template <class End>
+void link(End*& list, End& e) noexcept {
+    e.before = nullptr;
+    e.after = list;
+    if (list) list->before = &e;
+    list = &e;
+}
+
+template <class End>
+void unlink(End*& list, End& e) noexcept {
+    (e.before ? e.before->after : list) = e.after;
+    if (e.after) e.after->before = e.before;
+}
+
+}  // namespace
+
+stream_core::stream_core(const item_operations& operations, const char* name, place made)
+    : owner(&core_here()), operations_(operations), name_(name), made_(made) {
+    owner->hold();
+    owner->enlist(*this);
+}
+
+stream_core::~stream_core() {
+    if (culprit_) culprit_->release();
+    owner->delist(*this);
+    owner->let_go();
+}
+
+void stream_core::check_thread_or_die() const noexcept {
+    if (owner != this_core)
+        die("weft: an end of a stream is destroyed or moved in another thread than its own; a stream"
+            " belongs to the thread that made it");
+}
+
+void stream_core::open_sender(sender_end& e, place at) noexcept {
+    e.stream = this;
+    e.open = true;
+    e.made = at;
+    e.fiber = owner->current->id;
+    e.in_flight = owner->exceptions->uncaught;
+    link(senders_, e);
+    ++open_senders_;
+    ++references_;
+}
+
+void stream_core::open_receiver(receiver_end& e, place at) noexcept {
+    e.stream = this;
+    e.open = true;
+    e.made = at;
+    link(receivers_, e);
+    ++open_receivers_;
+    ++references_;
+}
+
+void stream_core::wake_takers(outcome why) noexcept {
+    settle();
+    while (record* r = takers_.first()) owner->wake_with(*r, why);
+}
+
+void stream_core::wake_offers(outcome why) noexcept {
+    while (record* r = offers_.first()) owner->wake_with(*r, why);
+}
+
+void stream_core::end_as(stream_state state) noexcept {
+    state_ = state;
+    quiet = false;
+    if (state == stream_state::failing)
+        settle();  // they wait on, until the cause is known
+    else
+        wake_takers(state == stream_state::failed ? outcome::failed : outcome::ended);
+}
+
+// Whoever waits in this end is told so; who has lent through it, when the loan is over.
+void stream_core::expel(const sender_end& e) noexcept {
+    for (record* r = e.waiting ? offers_.first() : nullptr; r;) {
+        record* after = offers_.after(*r);
+        if (r->end == &e) owner->wake_with(*r, outcome::misused);
+        r = after;
+    }
+    for (receiver_end* to = receivers_; to; to = to->after) {
+        record* lender = to->lender ? to->lender : to->kept;
+        if (!lender || lender->end != &e || owner->wake_with(*lender, outcome::misused)) continue;
+        lender->spoiled = true;
+        to->kept = lender;
+        to->lender = nullptr;
+    }
+    // Those who were taken out before, for another reason, keep that, and must not come back to the end.
+    for (record* r = e.recalled ? owner->ready : nullptr; r; r = r->next)
+        if (r->recalled && r->end == &e) {
+            r->recalled = false;
+            r->end = nullptr;
+        }
+}
+
+bool stream_core::expel(const receiver_end& e) noexcept {
+    if (borrower ? borrower->end != &e : e.waiting == 0) return false;
+    bool any = false;
+    settle();
+    for (record* r = takers_.first(); r && e.waiting;) {
+        if (r->end != &e) {
+            r = takers_.after(*r);
+            continue;
+        }
+        any = owner->wake_with(*r, outcome::misused);
+        settle();
+        r = takers_.first();
+    }
+    refresh();
+    return any;
+}
+
+void stream_core::moved(sender_end& e) noexcept {
+    check_thread_or_die();
+    expel(e);
+    e.fiber = owner->current->id;
+    e.in_flight = owner->exceptions->uncaught;
+}
+
+void stream_core::moved(receiver_end& e) {
+    check_thread(owner);
+    if (!expel(e) && e.looping)
+        throw_misuse("weft: a receiver can not be moved inside its own loop; move it before or after");
+}
+
+void stream_core::close_sender(sender_end& e, bool destroyed) noexcept {
+    check_thread_or_die();
+    expel(e);
+    e.open = false;
+    unlink(senders_, e);
+    --open_senders_;
+    record& me = *owner->current;
+    if (state_ == stream_state::open) {
+        const unsigned before = me.id == e.fiber ? e.in_flight : 0;
+        if (destroyed && owner->exceptions->uncaught > before) {
+            ++references_;  // until it learns
+            owner->watch_failure(*this);
+            end_as(stream_state::failing);
+        } else if (destroyed && (me.cancelled || e.refused)) {
+            end_as(stream_state::failed);
+        } else if (open_senders_ == 0) {
+            end_as(stream_state::ended);
+        }
+    }
+    drop(e);
+}
+
+void stream_core::fail(const std::exception_ptr& cause) noexcept {
+    if (state_ != stream_state::open) return;
+    cause_ = cause;
+    end_as(stream_state::failed);
+}
+
+void stream_core::learn(const std::exception_ptr& failure, record& of) noexcept {
+    if (failure) {
+        cause_ = failure;
+        culprit_ = &of;
+        of.hold();
+        heir_ = open_receivers_ > 0;
+        if (heir_) ++of.heirs;
+    }
+    end_as(stream_state::failed);
+    let_go();
+}
+
+void stream_core::close_receiver(receiver_end& e) noexcept {
+    check_thread_or_die();
+    expel(e);
+    e.open = false;
+    unlink(receivers_, e);
+    --open_receivers_;
+    if (e.looping) {
+        // The loop goes on with its item; its next step finds out.
+        if (e.lender) e.kept = e.lender;
+        e.lender = nullptr;
+        if (e.kept) ++orphans_;
+    } else if (record* lender = e.kept) {
+        e.kept = nullptr;
+        give_back(*lender);
+        owner->unpark(*lender);
+    }
+    if (open_receivers_ == 0) {
+        wake_offers(outcome::gone);
+        if (heir_ && --culprit_->heirs == 0 && !culprit_->failure_taken && culprit_->scope) disown(*culprit_);
+        heir_ = false;
+    }
+    refresh();
+    end_producer();
+}
+
+// Waits for the producer's end; the handle or the loop holds the stream meanwhile. A producer whose item is still in
+// use by the loop of a closed receiver ends when that loop comes back or is left.
+void stream_core::end_producer() noexcept {
+    if (open_receivers_ == 0 && orphans_ == 0) producer.reset();
+}
+
+void stream_core::begin_loop(receiver_end& e, place at) {
+    check_thread(owner);
+    if (e.looping)
+        throw_misuse("weft: this receiver has a loop already; one receiver has one loop at a time, so"
+                     " clone() it for another");
+    e.looping = true;
+    e.begun = at;
+    ++e.references;
+}
+
+// The loop was left with an item lent: its sender stays parked, but may be woken from now on.
+void stream_core::pause(receiver_end& e) noexcept {
+    record* lender = e.kept;
+    lender->state = fiber_state::waiting;
+    lender->paused = true;
+    lender->item = &e;
+    if (lender->spoiled) {
+        lender->spoiled = false;
+        owner->wake_with(*lender, outcome::misused);
+    } else if (lender->cancelled) {
+        owner->wake_with(*lender, outcome::cancelled);
+    }
+}
+
+void stream_core::leave_loop(receiver_end& e) noexcept {
+    check_thread_or_die();
+    e.looping = false;
+    e.item = nullptr;
+    if (e.lender) e.kept = e.lender;
+    e.lender = nullptr;
+    if (e.owns) {
+        e.owns = false;
+        operations_.destroy(e.slot);
+    }
+    if (e.kept) {
+        if (e.open) {
+            pause(e);
+        } else {
+            record* lender = e.kept;
+            e.kept = nullptr;
+            give_back(*lender);
+            owner->unpark(*lender);
+            --orphans_;
+            end_producer();
+        }
+    }
+    drop(e);
+}
+
+void stream_core::drop(receiver_end& e) noexcept {
+    if (--e.references > 0) return;
+    free_end(e);
+    let_go();
+}
+
+// A record whose item is lent may still name the end it was sent through: then only its memory is kept.
+void stream_core::drop(sender_end& e) noexcept {
+    if (anything_lent()) {
+        e.after = buried_;
+        buried_ = &e;
+    } else {
+        free_buried();
+        free_end(e);
+    }
+    let_go();
+}
+
+bool stream_core::anything_lent() const noexcept {
+    if (orphans_ || moving_) return true;
+    for (const receiver_end* e = receivers_; e; e = e->after)
+        if (e->lender || e->kept) return true;
+    return false;
+}
+
+void stream_core::free_buried() noexcept {
+    while (sender_end* e = buried_) {
+        buried_ = e->after;
+        free_end(*e);
+    }
+}
+
+void stream_core::let_go() noexcept {
+    if (--references_ > 0) return;
+    free_buried();
+    destroy();
+}
+
+}  // namespace weft::detail

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a stream says of itself and of those who wait in it.
+#include <weft/stream.hpp>
+
+namespace weft::detail {
+
+namespace {
+
+std::string at(place where) {
+    return where.file ? " (made at " + std::string(where.file) + ":" + std::to_string(where.line) + ")" : "";
+}
+
+}  // namespace
+
+std::string stream_core::title() const {
+    const std::string kind = producer ? "generator" : "channel";
+    return (name_ && *name_ ? kind + " '" + name_ + "'" : "a " + kind) + at(made_);
+}
+
+std::string stream_core::describe(const record& r) const {
+    if (r.state == fiber_state::lent || r.paused || (r.sends && &r != borrower))
+        return "to send on " + title();
+    return (r.takes ? "to receive from " : "in a loop over ") + title();
+}
+
+void stream_core::list_ends(std::string& text) const {
+    const auto line = [&](const char* kind, place made) {
+        text += kind + title();
+        if (made.file != made_.file || made.line != made_.line) text += at(made);
+        text += "\n";
+    };
+    for (const sender_end* e = senders_; e; e = e->after) line("  a sender of ", e->made);
+    for (const receiver_end* e = receivers_; e; e = e->after) line("  a receiver of ", e->made);
+}
+
+}  // namespace weft::detail

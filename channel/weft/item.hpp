@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSL-1.0
+// What can travel on a stream, and how it is handled by those who do not know its type.
+//
+// Not for users. An item in transit is the address of an object: of the very object that was sent.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace weft::detail {
+
+template <class T>
+concept item = !std::is_void_v<T> && !std::is_rvalue_reference_v<T> &&
+               (std::is_lvalue_reference_v<T> || (std::is_object_v<T> && !std::is_const_v<T> &&
+                                                  !std::is_volatile_v<T> && !std::is_array_v<T>));
+
+/// A T's object type, and what receive() gives for it.
+template <class T>
+struct item_traits {
+    using object = T;
+    using taken = T;
+    static constexpr bool movable = std::is_move_constructible_v<T>;
+    static constexpr bool moves_safely = std::is_nothrow_move_constructible_v<T>;
+};
+template <class T>
+struct item_traits<T&> {
+    using object = T;
+    using taken = std::reference_wrapper<T>;
+    static constexpr bool movable = true;
+    static constexpr bool moves_safely = true;
+};
+
+template <class T>
+using object_of = typename item_traits<T>::object;
+template <class T>
+using taken_of = typename item_traits<T>::taken;
+
+template <class T>
+void* erase(T& object) noexcept {
+    return const_cast<void*>(static_cast<const volatile void*>(std::addressof(object)));
+}
+
+/// Puts the item at `from` into the slot of a receive(): moved, or for references the reference.
+template <class T>
+void take(std::optional<taken_of<T>>& slot, void* from) {
+    auto& object = *static_cast<object_of<T>*>(from);
+    if constexpr (std::is_lvalue_reference_v<T>)
+        slot.emplace(object);
+    else
+        slot.emplace(std::move(object));
+}
+
+/// The operations of an item type that a stream needs.
+struct item_operations {
+    /// Moves an item into a waiting receive()'s slot; null if that could throw: then it is lent to it.
+    void (*fill)(void* slot, void* from);
+    /// Destroys an item that a loop owns.
+    void (*destroy)(void* owned) noexcept;
+};
+
+template <class T>
+constexpr item_operations operations_for{
+    item_traits<T>::moves_safely ? [](void* slot, void* from) {
+        if constexpr (item_traits<T>::moves_safely)
+            take<T>(*static_cast<std::optional<taken_of<T>>*>(slot), from);
+    } : static_cast<void (*)(void*, void*)>(nullptr),
+    [](void* owned) noexcept {
+        if constexpr (!std::is_lvalue_reference_v<T>) std::destroy_at(static_cast<T*>(owned));
+    }};
+
+}  // namespace weft::detail

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSL-1.0
+// All of weft.
+#pragma once
+
+#include <weft/channel.hpp>
+#include <weft/clock.hpp>
+#include <weft/consumer.hpp>
+#include <weft/errors.hpp>
+#include <weft/fiber.hpp>
+#include <weft/generator.hpp>
+#include <weft/place.hpp>
+#include <weft/report.hpp>
+#include <weft/scheduler.hpp>
+#include <weft/scope.hpp>
+#include <weft/sink.hpp>
+#include <weft/sleep.hpp>
+#include <weft/virtual_clock.hpp>

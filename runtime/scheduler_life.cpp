@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: BSL-1.0
+// Making and ending a thread's scheduler, and the memory of its records.
+#include <weft/scheduler.hpp>
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <new>
+
+namespace weft::detail {
+
+WEFT_THREAD_POINTER scheduler_core* this_core = nullptr;
+
+namespace {
+
+struct thread_end {
+    bool armed = false;
+    ~thread_end() {
+        if (!armed || !this_core) return;
+        this_core->thread_ends();
+    }
+};
+thread_local thread_end at_thread_end;
+
+bool on_main_thread() noexcept { return syscall(SYS_gettid) == getpid(); }
+
+}  // namespace
+
+scheduler_core& make_core() {
+    auto* s = new scheduler;
+    this_core = s;
+    // The main thread's scheduler lives on, so that static channels and scopes work to the end.
+    if (!on_main_thread()) at_thread_end.armed = true;
+    return *s;
+}
+
+scheduler_core::scheduler_core()
+    : current(&plain),
+      announced(sanitizer_listens()),
+      exceptions(thread_exception_state()),
+      errno_here(&errno),
+      jump_to(jump_function()),
+      plain(nullptr, this),
+      usual_words(read_control_words()) {
+    plain.id = 0;
+    plain.scope = nullptr;
+    plain.spawned = {};
+    plain.on = &plain_worker_;
+    plain_worker_.runs = &plain;
+}
+
+// The thread's own destructors may still use what they hold; the last of it lets this go.
+void scheduler_core::thread_ends() noexcept {
+    thread_ended_ = true;
+    hold();
+    tell_watches(plain, nullptr);
+    stop_reporting_overflows();
+    if (!scopes) end_workers();
+    let_go();
+}
+
+void scheduler_core::end_workers() noexcept {
+    const auto end = [this](worker& w) {
+        if (announced && w.started)
+            end_worker(w);
+        else
+            withdraw_stack(w.bounds);
+    };
+    for (auto& pool : pools_)
+        while (pool->idle()) end(*pool->take());
+    if (reserve_) end(*reserve_);
+    pools_.clear();
+    default_pool_ = nullptr;
+    reserve_ = nullptr;
+}
+
+scheduler_core::~scheduler_core() {
+    if (this_core == this) this_core = nullptr;
+    end_workers();
+    while (slabs_) {
+        void* slab = slabs_;
+        slabs_ = *static_cast<void**>(slab);
+        ::operator delete(slab, std::align_val_t{4096});
+    }
+}
+
+stack_pool& scheduler_core::find_pool(std::size_t stack) {
+    if (!default_pool_) {
+        report_overflows();
+        stack_pool& pool = make_pool(default_stack);
+        reserve_ = pool.take();
+        if (!reserve_) throw std::bad_alloc();
+        default_pool_ = &pool;
+    }
+    if (stack == 0) return *default_pool_;
+    if (stack < minimum_stack())
+        throw std::invalid_argument("weft: a fiber's stack needs at least " +
+                                    std::to_string(minimum_stack()) + " bytes, not " + std::to_string(stack));
+    if (stack > (std::size_t{1} << 40)) throw std::bad_alloc();
+    // Few sizes, so that stacks are reused: powers of two, and those times one and a half.
+    std::size_t size = 16 * 1024;
+    while (size < stack) size += size % 3 == 0 ? size / 3 : size / 2;
+    return make_pool(size);
+}
+
+stack_pool& scheduler_core::make_pool(std::size_t size) {
+    // Instrumented frames are larger.
+    if (announced) size *= 4;
+    for (auto& pool : pools_)
+        if (pool->usable() == size) return *pool;
+    pools_.push_back(std::make_unique<stack_pool>(size));
+    return *pools_.back();
+}
+
+// Slabs are aligned to pages, and blocks carved from the low end on: stack tops lie in the upper half of their
+// pages, and two hot addresses whose low twelve bits are alike get into each other's way.
+void* scheduler_core::carve(std::size_t units) {
+    constexpr std::size_t slab = 64 * 1024;
+    const std::size_t size = units * block_unit;
+    if (units >= std::size(blocks_) || announced) return ::operator new(size, std::align_val_t{block_unit});
+    if (static_cast<std::size_t>(slab_end_ - slab_) < size) {
+        char* fresh = static_cast<char*>(::operator new(slab, std::align_val_t{4096}));
+        *reinterpret_cast<void**>(fresh) = slabs_;
+        slabs_ = fresh;
+        slab_ = fresh + block_unit;
+        slab_end_ = fresh + slab;
+    }
+    void* block = slab_;
+    slab_ += size;
+    return block;
+}
+
+void scheduler_core::enlist(listed& l) noexcept {
+    l.earlier = nullptr;
+    l.later = listed_;
+    if (listed_) listed_->earlier = &l;
+    listed_ = &l;
+}
+
+void scheduler_core::delist(listed& l) noexcept {
+    (l.earlier ? l.earlier->later : listed_) = l.later;
+    if (l.later) l.later->earlier = l.earlier;
+}
+
+void scheduler_core::count_refusal() noexcept {
+    constexpr unsigned patience = 1000;
+    if (++current->refusals <= patience) return;
+    try {
+        die(("weft: " + name_of(*current) +
+             " has swallowed 1000 refusals in a row and waits again; let `cancelled` and `receiver_gone`"
+             " leave the function, or stop when offer returns false")
+                .c_str());
+    } catch (...) {
+        die("weft: a fiber has swallowed 1000 refusals in a row and waits again");
+    }
+}
+
+void scheduler_core::raise(outcome why, bool needs_value) {
+    const bool quiet = exceptions->uncaught != 0 && !needs_value;
+    switch (why) {
+        case outcome::done:
+        case outcome::ended:
+        case outcome::failed:
+            return;
+        case outcome::cancelled:
+            if (quiet) return;
+            count_refusal();
+            throw_cancelled();
+        case outcome::gone:
+            if (quiet) return;
+            count_refusal();
+            throw_receiver_gone();
+        case outcome::timed_out:
+            if (quiet) return;
+            throw timed_out("weft: the deadline has passed");
+        case outcome::stuck:
+            throw_deadlock(*this);
+        case outcome::misused:
+            throw_misuse("weft: the end of the stream was destroyed or moved while this fiber waited in it;"
+                         " keep an end where it is for as long as somebody waits in it");
+        case outcome::empty:
+            throw_misuse("weft: this end of a stream is empty: it was moved from, closed, or default-"
+                         "constructed; use the object it was moved to");
+        case outcome::foreign:
+            throw_misuse("weft: this object belongs to another thread; its channels, scopes and fibers"
+                         " can only be used there");
+    }
+}
+
+}  // namespace weft::detail

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <weft/scope.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace weft::detail {
+
+scope_core::scope_core(place made)
+    : owner_(&core_here()),
+      made_in_(owner_->current->id),
+      in_flight_(owner_->exceptions->uncaught),
+      made_(made) {
+    owner_->hold();
+    later_ = owner_->scopes;
+    if (later_) later_->earlier_ = this;
+    owner_->scopes = this;
+    open_in(*owner_->current);
+}
+
+void scope_core::open_in(record& r) noexcept {
+    if (opener_) --opener_->scopes;
+    opener_ = &r;
+    ++r.scopes;
+}
+
+bool scope_core::contains(const record& r) const noexcept {
+    for (const scope_core* at = r.scope; at; at = at->opener_ ? at->opener_->scope : nullptr)
+        if (at == this) return true;
+    return false;
+}
+
+void scope_core::admit(record& r, const char* name, std::size_t stack, place at) {
+    scheduler_core& s = *owner_;
+    r.pool = &s.pool_for(stack);
+    r.words = read_control_words(s.usual_words);
+    r.spawned = at;
+    if (name && *name) [[unlikely]] {
+        r.name = strdup(name);
+        if (!r.name) throw std::bad_alloc();
+    }
+    s.hold();
+    r.id = ++s.last_id;
+    r.scope = this;
+    r.younger = nullptr;
+    r.elder = youngest_;
+    (youngest_ ? youngest_->younger : eldest_) = &r;
+    youngest_ = &r;
+    s.unpark(r);
+    if (cancelled_) [[unlikely]]
+        s.cancel(r);
+}
+
+void scope_core::cancel() noexcept {
+    if (owner_ != this_core) die("weft: a scope is cancelled in another thread than its own");
+    if (!eldest_) return;
+    cancelled_ = true;
+    for (record* r = youngest_; r; r = r->elder) owner_->cancel(*r);
+}
+
+record* scope_core::first_failure() const noexcept {
+    for (record* r = failed_; r; r = r->younger)
+        if (!r->failure_taken) return r;
+    return nullptr;
+}
+
+// A fiber of this scope has ended.
+WEFT_HOT void scope_core::ended(record& r) noexcept {
+    (r.elder ? r.elder->younger : eldest_) = r.younger;
+    (r.younger ? r.younger->elder : youngest_) = r.elder;
+    r.scope = nullptr;
+    if (r.failure && !r.failure_taken) [[unlikely]]
+        keep_failure(r);
+    if (eldest_) return;
+    cancelled_ = false;
+    if (closer_) {
+        owner_->unpark(*closer_);
+        closer_ = nullptr;
+    }
+    if (!joiners_.empty()) wake_joiners();
+}
+
+void scope_core::keep_failure(record& r) noexcept {
+    r.hold();
+    r.scope = this;
+    r.younger = nullptr;
+    *failed_end_ = &r;
+    failed_end_ = &r.younger;
+    if (!r.heirs) disowned(r);
+}
+
+void scope_core::wake_joiners() noexcept {
+    if (record* failed = first_failure()) {
+        failed->failure_taken = true;
+        verdict_ = failed->failure;
+        for (record* j = joiners_.first(); j; j = joiners_.after(*j)) ++verdict_readers_;
+    }
+    while (record* joiner = joiners_.first()) {
+        joiner->queue.unlink();
+        joiner->result = outcome::done;
+        owner_->unpark(*joiner);
+    }
+}
+
+void scope_core::disowned(record& r) noexcept {
+    if (!r.failure_taken && !joiners_.empty()) cancel();
+}
+
+void scope_core::leave(record& r) noexcept { r.queue.unlink(); }
+
+std::string scope_core::describe(const record& r) const {
+    std::string text = r.state == fiber_state::fixed ? "in the destructor of a scope" : "to join a scope";
+    if (made_.file) text += " (made at " + std::string(made_.file) + ":" + std::to_string(made_.line) + ")";
+    return text;
+}
+
+void scope_core::join(place at) {
+    check_thread(owner_);
+    scheduler_core& s = *owner_;
+    record& me = *s.current;
+    if (contains(me))
+        throw_misuse(
+            "weft: a fiber can not join its own scope; join it from outside, where the scope was made");
+    if (eldest_) {
+        if (me.cancelled) s.raise(outcome::cancelled, true);
+        joiners_.push_back(me);
+        for (record* r = failed_; r; r = r->younger)
+            if (!r->heirs) disowned(*r);
+        me.where = this;
+        me.wait_at(at);
+        me.refusals = 0;
+        me.state = fiber_state::waiting;
+        if (record* n = s.next(); n != &me) jump(s, me, *n);
+        if (me.result != outcome::done) s.raise(me.result, true);
+        if (verdict_readers_) {
+            const std::exception_ptr failure = verdict_;
+            if (--verdict_readers_ == 0) verdict_ = nullptr;
+            std::rethrow_exception(failure);
+        }
+        return;
+    }
+    if (record* failed = first_failure()) {
+        failed->failure_taken = true;
+        std::rethrow_exception(failed->failure);
+    }
+}
+
+bool scope_core::any_ready() const noexcept {
+    for (const record* r = owner_->ready; r; r = r->next)
+        if (contains(*r)) return true;
+    return false;
+}
+
+void note_running(const record& r) noexcept {
+    for (scope_core* s = r.owner->closing; s; s = s->also_closing_)
+        s->stirred_ = s->stirred_ || s->contains(r);
+}
+
+void cancel_scopes_of(const record& r) noexcept {
+    for (scope_core* s = r.owner->scopes; s; s = s->later_)
+        if (s->opener_ == &r) s->cancel();
+}
+
+// One turn of the queue. Whether no fiber of this scope ran in it; only then must hand-overs be seen.
+bool scope_core::quiet_round() noexcept {
+    scheduler_core& s = *owner_;
+    record& me = *s.current;
+    const bool watch = !any_ready();
+    stirred_ = !watch;
+    if (watch) {
+        also_closing_ = s.closing;
+        s.closing = this;
+        s.alarm();
+    }
+    if (record* n = s.give_way(); n && n != &me) jump(s, me, *n);
+    if (watch) {
+        scope_core** at = &s.closing;
+        while (*at != this) at = &(*at)->also_closing_;
+        *at = also_closing_;
+        s.calm();
+    }
+    return !stirred_ && !any_ready();
+}
+
+// The destructor's wait: a fixed point of the thread, then cancel, then the end of all.
+void scope_core::close() noexcept {
+    scheduler_core& s = *owner_;
+    record& me = *s.current;
+    if (contains(me))
+        die("weft: a fiber destroys its own scope or generator; let the code that made it do that");
+    const bool unwinding = s.exceptions->uncaught > (me.id == made_in_ ? in_flight_ : 0);
+    while (eldest_ && !unwinding && !me.cancelled)
+        if (quiet_round()) break;
+    cancel();
+    if (!eldest_) return;
+    closer_ = &me;
+    me.where = this;
+    me.wait_at({});
+    me.state = fiber_state::fixed;
+    if (record* n = s.next(); n != &me) jump(s, me, *n);
+}
+
+void scope_core::report_failures() noexcept {
+    while (record* r = failed_) {
+        failed_ = r->younger;
+        if (!r->failure_taken) {
+            try {
+                const std::string text = "weft: " + name_of(*r) + " failed and nobody took its failure: " +
+                                         describe_failure(r->failure) + "\n";
+                std::fputs(text.c_str(), stderr);
+            } catch (...) {
+                std::fputs("weft: a fiber failed and nobody took its failure\n", stderr);
+            }
+        }
+        r->scope = nullptr;
+        r->release();
+    }
+}
+
+scope_core::~scope_core() {
+    if (this_core != owner_) {
+        if (!eldest_) die("weft: a scope is destroyed in another thread than its own");
+        die("weft: a scope is destroyed in another thread than its own, and has fibers");
+    }
+    if (eldest_) close();
+    report_failures();
+    if (opener_) --opener_->scopes;
+    (earlier_ ? earlier_->later_ : owner_->scopes) = later_;
+    if (later_) later_->earlier_ = earlier_;
+    owner_->let_go();
+}
+
+// Whoever waits for the fiber learns of its end: the streams it cut short, its joiner, its scope.
+void finish(record& r) noexcept {
+    scheduler_core& s = *r.owner;
+    r.state = fiber_state::done;
+    if (s.odd) [[unlikely]] {
+        if (r.watches) s.tell_watches(r, r.failure);
+        if (r.cancelled) s.calm();
+    }
+    if (r.scopes) [[unlikely]]
+        for (scope_core* open = s.scopes; open; open = open->later_)
+            if (open->opener_ == &r) open->opener_ = nullptr;
+    if (record* joiner = r.joiner) {
+        r.joiner = nullptr;
+        r.failure_taken = true;
+        joiner->result = outcome::done;
+        s.unpark(*joiner);
+    }
+    r.scope->ended(r);
+    r.release();
+}
+
+void disown(record& r) noexcept {
+    if (r.scope) r.scope->disowned(r);
+}
+
+}  // namespace weft::detail

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSL-1.0
+// Giving way, and letting time pass.
+#pragma once
+
+#include <weft/clock.hpp>
+#include <weft/scheduler_core.hpp>
+
+namespace weft {
+
+/// Lets every fiber that is ready run once, then goes on. Returns at once if there is none.
+///
+/// Throws `cancelled` in a cancelled fiber, unless an exception is in flight there; then it returns.
+inline void yield(place at = place::here()) {
+    auto& s = detail::core_here();
+    auto& me = *s.current;
+    if (me.cancelled) [[unlikely]]
+        return s.raise(detail::outcome::cancelled, false);
+    me.wait_at(at);
+    if (auto* n = s.give_way(); n && n != &me) detail::jump(s, me, *n);
+    if (me.cancelled) [[unlikely]]
+        s.raise(detail::outcome::cancelled, false);
+}
+
+/// Parks until `when`. A time that has passed is one yield(). Plain code lets the fibers run meanwhile, and
+/// the thread sleeps when there is nothing else to do.
+///
+/// Throws `cancelled` in a cancelled fiber, unless an exception is in flight there; then it returns.
+WEFT_API void sleep_until(clock::time_point when, place at = place::here());
+
+/// Parks for `length`. Zero or less is one yield().
+WEFT_API void sleep_for(clock::duration length, place at = place::here());
+
+}  // namespace weft

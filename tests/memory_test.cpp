@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: BSL-1.0
+// What allocates and what does not; and what happens when memory runs out (rules 26 and 27).
+//
+// This program counts every allocation, and can be told to let the n-th fail.
+#include <weft/weft.hpp>
+
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support.hpp"
+#include "tools.hpp"
+
+using test::AllGone;
+using test::CapturedStderr;
+using test::Counted;
+
+namespace {
+
+// By thread, so that nothing but the test counts.
+thread_local long allocations = 0;
+thread_local long until_failure = -1;  // allocations that still succeed; negative: all do
+
+[[maybe_unused]] bool refused() {
+    ++allocations;
+    return until_failure >= 0 && until_failure-- == 0;
+}
+
+}  // namespace
+
+#if !defined(__SANITIZE_THREAD__) && !WEFT_TEST_HAS(thread_sanitizer)  // which has its own
+static void* counted(std::size_t size, std::size_t alignment) {
+    void* memory = nullptr;
+    if (!refused() && posix_memalign(&memory, alignment, size ? size : 1) == 0) return memory;
+    throw std::bad_alloc();
+}
+
+void* operator new(std::size_t size) { return counted(size, sizeof(void*) * 2); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+    return counted(size, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+#endif
+
+// The C library's allocations count as well, where no tool has its own.
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && \
+    !WEFT_TEST_HAS(address_sanitizer) && !WEFT_TEST_HAS(thread_sanitizer)
+extern "C" void* __libc_malloc(std::size_t);
+extern "C" void* malloc(std::size_t size) {
+    if (refused()) return nullptr;
+    return __libc_malloc(size);
+}
+#endif
+
+namespace {
+
+// How many allocations `f` makes the second time it is called.
+template <class F>
+long allocations_of(F f) {
+    f();
+    const long before = allocations;
+    f();
+    return allocations - before;
+}
+
+// A small program that uses everything once.
+int everything() {
+    int sum = 0;
+    weft::channel<Counted> c;
+    weft::generator<Counted> numbers([](weft::sink<Counted> send) {
+        for (int i = 1; i <= 3; ++i) send(Counted(i));
+    });
+    weft::consumer<Counted> feed([&](weft::receiver<Counted> in) {
+        for (Counted& n : in) sum += n.value;
+    });
+    weft::scope fibers;
+    fibers.spawn(
+        [other = c.sender.clone()] {
+            other(Counted(10));
+            other(Counted(20));
+        },
+        {.name = "a name that is copied"});
+    auto handle = fibers.spawn(
+        [](weft::sender<Counted> send, Counted kept) {
+            send(Counted(kept));
+            weft::scope inner;
+            inner.spawn([] { weft::sleep_for(std::chrono::milliseconds(1)); }, {.stack = 64 * 1024});
+            inner.join();
+            return 1000;
+        },
+        std::move(c.sender), Counted(100));
+    for (Counted& n : c.receiver) feed(std::move(n));
+    for (Counted& n : numbers) feed(std::move(n));
+    feed.finish();
+    sum += handle.join();
+    fibers.join();
+    return sum;
+}
+
+constexpr int everything_gives = 10 + 20 + 100 + 1 + 2 + 3 + 1000;
+
+}  // namespace
+
+TEST_CASE("this program counts allocations") {
+    if (test::valgrind() || test::thread_sanitizer) return;
+    CHECK(allocations_of([] { ::operator delete(::operator new(8)); }) >= 1);
+    CHECK(allocations_of([] { weft::channel<int> c; }) >= 1);
+}
+
+TEST_CASE("send and receive allocate nothing") {
+    weft::channel<int> c, back;
+    weft::scope fibers;
+    fibers.spawn([send = std::move(c.sender)] {
+        for (int i = 0;; ++i) send(int(i));
+    });
+    auto loop = [&] {
+        int left = 200;
+        for (int n : c.receiver)
+            if (n < 0 || --left == 0) break;
+    };
+    CHECK(allocations_of(loop) == 0);
+    CHECK(allocations_of([&] {
+              for (int i = 0; i < 200; ++i) (void)c.receiver.receive();
+          }) == 0);
+    CHECK(allocations_of([&] {
+              for (int i = 0; i < 200; ++i) (void)c.receiver.try_receive();
+          }) == 0);
+}
+
+TEST_CASE("sending through a sink and looking at a generator allocates nothing") {
+    weft::generator<long> numbers([](weft::sink<long> send) {
+        weft::sink<int> ints = send;
+        for (int i = 0;; ++i) {
+            if (!send.offer(long(i))) return;
+            ints(int(i));
+        }
+    });
+    auto it = numbers.begin();
+    CHECK(allocations_of([&] {
+              for (int i = 0; i < 200; ++i) (void)*it, ++it;
+          }) == 0);
+}
+
+TEST_CASE("sending among many senders and receivers allocates nothing") {
+    weft::channel<int> c;
+    weft::scope fibers;
+    long steady = -1;
+    for (int f = 0; f < 5; ++f)
+        fibers.spawn([send = c.sender.clone()] {
+            while (send.offer(1)) {
+            }
+        });
+    for (int f = 0; f < 5; ++f)
+        fibers.spawn([in = c.receiver.clone(), f, &steady] {
+            long before = 0;
+            int n = 0;
+            for (int i : in) {
+                n += i;
+                if (n == 100 && f == 0) before = allocations;
+                if (n == 1000) break;
+            }
+            if (f == 0) steady = allocations - before;
+        });
+    fibers.spawn([&] { c.receiver.close(); });
+    fibers.join();
+    CHECK(steady == 0);
+}
+
+TEST_CASE("yield and sleep allocate nothing") {
+    weft::virtual_clock clock;
+    weft::scope fibers;
+    bool stop = false;
+    for (int i = 0; i < 3; ++i)
+        fibers.spawn([&, i] {
+            while (!stop) {
+                weft::yield();
+                weft::sleep_for(std::chrono::milliseconds(i + 1));
+            }
+        });
+    CHECK(allocations_of([] {
+              for (int i = 0; i < 200; ++i) weft::yield();
+          }) == 0);
+    CHECK(allocations_of([] { weft::sleep_for(std::chrono::seconds(1)); }) == 0);
+    stop = true;
+    fibers.join();
+}
+
+TEST_CASE("closing and destroying ends allocates nothing") {
+    constexpr int many = 20;
+    std::vector<std::unique_ptr<weft::channel<int>>> c;
+    for (int i = 0; i < many; ++i) c.push_back(std::make_unique<weft::channel<int>>());
+    weft::scope fibers;
+    for (int i = 0; i < many; ++i)
+        fibers.spawn([in = std::move(c[static_cast<std::size_t>(i)]->receiver)] {
+            for (int n : in) CHECK(n == 0);
+        });
+    weft::yield();
+    const long before = allocations;
+    c.clear();
+    fibers.join();
+    CHECK(allocations == before);
+}
+
+TEST_CASE("memory stays flat over 100000 spawned and finished fibers") {
+    weft::scope fibers;
+    auto round = [&] {
+        for (int i = 0; i < 1000; ++i) fibers.spawn([i] { return i; }).join();
+        for (int i = 0; i < 100; ++i) fibers.spawn([] { weft::yield(); });
+        fibers.join();
+    };
+    round();
+    const std::size_t before = test::resident_bytes();
+    const long allocated = allocations;
+    for (int i = 0; i < (test::watched() ? 5 : 90); ++i) round();
+    if (!test::watched()) {
+        CHECK(allocations == allocated);
+        CHECK(test::resident_bytes() < before + 256 * 1024);
+    }
+}
+
+TEST_CASE("whichever allocation fails the program gets std::bad_alloc and loses nothing") {
+    AllGone all;
+    CHECK(everything() == everything_gives);
+    CapturedStderr quiet;  // scopes say which failure nobody took
+    int failed = 0;
+    for (long n = 0;; ++n) {
+        bool refusal_is_left = false;
+        // A thread of its own, so that the scheduler itself is made under failures, too.
+        std::thread([&, n] {
+            int sum = 0;
+            until_failure = n;
+            try {
+                sum = everything();
+                CHECK(sum == everything_gives);
+            } catch (const std::bad_alloc&) {
+                ++failed;
+            }
+            refusal_is_left = until_failure >= 0;
+            until_failure = -1;
+            CHECK(Counted::live == 0);
+            CHECK(everything() == everything_gives);  // all still works
+        }).join();
+        CHECK(Counted::live == 0);
+        if (refusal_is_left) break;
+        REQUIRE(n < 1000);
+    }
+    // These two serve allocations themselves.
+    if (!test::valgrind() && !test::thread_sanitizer) CHECK(failed > 10);
+}

@@ -7,22 +7,14 @@ namespace weft::detail {
 
 namespace {
 
-// The fiber that `r` joins is in its `end`.
-class all_joins final : public waitable {
- public:
-    void leave(record& r) noexcept override { joined(r).joiner = nullptr; }
-    std::string describe(const record& r) const override { return "to join " + name_of(joined(r)); }
-
- private:
-    static record& joined(const record& r) noexcept {
-        return *static_cast<record*>(const_cast<void*>(r.end));
-    }
-};
-constinit all_joins joins;
+record& joined(const record& r) noexcept { return *static_cast<record*>(const_cast<void*>(r.end)); }
 
 }  // namespace
 
-waitable& joining() noexcept { return joins; }
+constinit join_wait joining;
+
+void join_wait::leave(record& r) noexcept { joined(r).joiner = nullptr; }
+std::string join_wait::describe(const record& r) const { return "to join " + name_of(joined(r)); }
 
 void refuse_join(const record* of) {
     if (!of)

@@ -45,6 +45,13 @@ void scheduler_core::look_at_timers() noexcept {
     fire_due_timers();
 }
 
+// The one that runs next, while something is odd.
+void scheduler_core::look_at(const record& n) noexcept {
+    budget = 0;
+    hand_overs_looked_at_ = 0;
+    if (closing) note_running(n);
+}
+
 inline record* scheduler_core::pick() noexcept {
     if (!timers.empty()) [[unlikely]]
         look_at_timers();
@@ -53,10 +60,9 @@ inline record* scheduler_core::pick() noexcept {
     record* n = ready;
     ready = n->next;
     if (ready) __builtin_prefetch(ready->context);
-    budget = odd ? 0 : hand_overs;
-    hand_overs_looked_at_ = 0;
-    if (closing) [[unlikely]]
-        note_running(*n);
+    budget = hand_overs;
+    if (odd) [[unlikely]]
+        look_at(*n);
     return n;
 }
 

@@ -41,11 +41,10 @@ scheduler_core::scheduler_core()
       exceptions(thread_exception_state()),
       errno_here(&errno),
       jump_to(jump_function()),
-      plain(nullptr, this),
+      plain(nullptr, this, {}),
       usual_words(read_control_words()) {
     plain.id = 0;
     plain.scope = nullptr;
-    plain.spawned = {};
     plain.on = &plain_worker_;
     plain_worker_.runs = &plain;
 }
@@ -85,7 +84,7 @@ scheduler_core::~scheduler_core() {
     }
 }
 
-stack_pool& scheduler_core::find_pool(std::size_t stack) {
+stack_pool& scheduler_core::pool_for(std::size_t stack) {
     if (!default_pool_) {
         report_overflows();
         stack_pool& pool = make_pool(default_stack);

@@ -31,25 +31,12 @@ bool scope_core::contains(const record& r) const noexcept {
     return false;
 }
 
-void scope_core::admit(record& r, const char* name, std::size_t stack, place at) {
-    scheduler_core& s = *owner_;
-    r.pool = &s.pool_for(stack);
-    r.words = read_control_words(s.usual_words);
-    r.spawned = at;
-    if (name && *name) [[unlikely]] {
-        r.name = strdup(name);
-        if (!r.name) throw std::bad_alloc();
-    }
-    s.hold();
-    r.id = ++s.last_id;
-    r.scope = this;
-    r.younger = nullptr;
-    r.elder = youngest_;
-    (youngest_ ? youngest_->younger : eldest_) = &r;
-    youngest_ = &r;
-    s.unpark(r);
-    if (cancelled_) [[unlikely]]
-        s.cancel(r);
+// A stack of another size, a name, or the first fiber of the thread.
+void scope_core::admit_specially(record& r, const char* name, std::size_t stack) {
+    r.pool = &owner_->pool_for(stack);
+    if (!name || !*name) return;
+    r.name = strdup(name);
+    if (!r.name) throw std::bad_alloc();
 }
 
 void scope_core::cancel() noexcept {

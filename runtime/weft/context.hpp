@@ -86,7 +86,7 @@ WEFT_HOT transfer raw_jump(void* jump, void* to, void* word) noexcept {
 
 #endif
 
-control_words read_control_words() noexcept;
+WEFT_API control_words read_control_words() noexcept;
 void write_control_words(const control_words& words) noexcept;
 
 /// The control words of the running code, where `usual` are those it most likely has. The rounding mode

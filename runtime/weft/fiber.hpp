@@ -11,7 +11,12 @@ namespace weft {
 namespace detail {
 
 /// What a fiber that joins another waits in; its record's `end` is the other.
-WEFT_API waitable& joining() noexcept;
+class WEFT_API join_wait final : public waitable {
+ public:
+    void leave(record& r) noexcept override;
+    std::string describe(const record& r) const override;
+};
+extern WEFT_API join_wait joining;
 
 /// Why the current fiber may not join `of`.
 [[noreturn]] WEFT_API WEFT_COLD void refuse_join(const record* of);
@@ -52,7 +57,7 @@ class fiber {
             if (me.cancelled) [[unlikely]]
                 s.raise(detail::outcome::cancelled, true);
             task_->joiner = &me;
-            me.where = &detail::joining();
+            me.where = &detail::joining;
             me.end = task_;
             me.wait_at(at);
             me.refusals = 0;

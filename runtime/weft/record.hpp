@@ -139,8 +139,8 @@ struct record {
     place spawned;
     wait_node queue;
 
-    explicit record(const function_table* table, scheduler_core* core) noexcept
-        : function(table), owner(core) {}
+    explicit record(const function_table* table, scheduler_core* core, place at) noexcept
+        : function(table), owner(core), spawned(at) {}
     ~record() {
         if (name) [[unlikely]]
             std::free(name);

@@ -7,8 +7,8 @@
 // - To park is to ask `next()` (or a partner) for the record to run, and to jump to it. What decides is
 //   out of line and never jumps; the jump itself is inlined into the fiber's own code.
 // - `budget` counts hand-overs down. Below zero, the next one goes through the queue, and whatever is
-//   unusual is looked at. While `odd` is not zero it stays below zero: then a cancelled fiber lives, or a
-//   failure looks for its streams, and no hand-over may pass unseen.
+//   unusual is looked at. While `odd` is not zero it stays below zero: then a cancelled fiber lives, a
+//   failure looks for its streams, or a scope watches a round, and no hand-over may pass unseen.
 #pragma once
 
 #include <exception>
@@ -88,7 +88,7 @@ class WEFT_API scheduler_core {
     bool wake_with(record& r, outcome why) noexcept;
     void cancel(record& r) noexcept;
     void alarm() noexcept {
-        ++odd;
+        if (odd++ == 0) hand_overs_looked_at_ = 0;
         budget = 0;
     }
     void calm() noexcept {
@@ -103,7 +103,7 @@ class WEFT_API scheduler_core {
 
     /// While the exception that unwinds the current fiber is not known, `watch` waits for it.
     void watch_failure(failure_watch& watch) noexcept;
-    void tell_watches(record& r, const std::exception_ptr& failure) noexcept;
+    WEFT_COLD void tell_watches(record& r, const std::exception_ptr& failure) noexcept;
 
     /// The slow part of a jump: exceptions in flight, sanitizers.
     void jump_carefully(record& me, record& to) noexcept;
@@ -114,15 +114,15 @@ class WEFT_API scheduler_core {
     /// caller needs no value.
     WEFT_COLD void raise(outcome why, bool needs_value);
 
-    bool fire_due_timers() noexcept;
+    WEFT_COLD bool fire_due_timers() noexcept;
     clock::time_point now() const noexcept;
 
     [[noreturn]] void work(worker& w) noexcept;
     /// The stacks of that size, 0 for the default. The first use also makes sure that a fiber for which no
     /// stack can be had will have one to fail on: it throws std::bad_alloc if even that can not be had.
-    stack_pool& pool_for(std::size_t stack) {
-        return stack == 0 && default_pool_ ? *default_pool_ : find_pool(stack);
-    }
+    stack_pool& pool_for(std::size_t stack);
+    /// Those of the default size; null before the first use.
+    stack_pool* default_pool() const noexcept { return default_pool_; }
 
     /// Memory for a record, aligned to 64 bytes: kept by size and reused, last in, first out. Under
     /// AddressSanitizer it comes from the heap, where a use after the end is seen.
@@ -152,7 +152,7 @@ class WEFT_API scheduler_core {
     record plain;  // the thread's own code
     timer_heap timers;
     scope_core* scopes = nullptr;
-    scope_core* closing = nullptr;  // those that watch a round, the innermost first
+    scope_core* closing = nullptr;  // those that watch a round, the innermost first; each is odd
     std::uint64_t last_id = 0;
     const control_words usual_words;  // the thread's, when it first used weft
     clock::time_point* virtual_now = nullptr;  // a virtual clock's time, else null
@@ -166,12 +166,12 @@ class WEFT_API scheduler_core {
     }
     void* carve(std::size_t units);
     record* pick() noexcept;
-    void look_at_timers() noexcept;
+    WEFT_COLD void look_at_timers() noexcept;
+    WEFT_COLD void look_at(const record& n) noexcept;
     bool equip(record& r) noexcept;
-    bool doom(record& r) noexcept;
-    stack_pool& find_pool(std::size_t stack);
+    WEFT_COLD bool doom(record& r) noexcept;
     stack_pool& make_pool(std::size_t size);
-    void idle() noexcept;
+    WEFT_COLD void idle() noexcept;
     void stuck() noexcept;
     void rest(worker& w) noexcept;
     void free_reserve() noexcept;

@@ -31,7 +31,7 @@ class WEFT_API scope_core final : public waitable {
     scope_core& operator=(const scope_core&) = delete;
 
     /// Takes in a fresh fiber. Throws before anything has happened, or not at all.
-    void admit(record& r, const char* name, std::size_t stack, place at);
+    WEFT_HOT void admit(record& r, const char* name, std::size_t stack);
     void join(place at);
     void cancel() noexcept;
     bool empty() const noexcept { return !eldest_; }
@@ -56,10 +56,11 @@ class WEFT_API scope_core final : public waitable {
     friend void finish(record& r) noexcept;
     friend void note_running(const record& r) noexcept;
     friend void cancel_scopes_of(const record& r) noexcept;
+    WEFT_COLD void admit_specially(record& r, const char* name, std::size_t stack);
     bool quiet_round() noexcept;
     void ended(record& r) noexcept;
-    void keep_failure(record& r) noexcept;
-    void wake_joiners() noexcept;
+    WEFT_COLD void keep_failure(record& r) noexcept;
+    WEFT_COLD void wake_joiners() noexcept;
     void close() noexcept;
     bool any_ready() const noexcept;
     void report_failures() noexcept;
@@ -84,6 +85,24 @@ class WEFT_API scope_core final : public waitable {
     scope_core* earlier_ = nullptr;
     scope_core* later_ = nullptr;
 };
+
+WEFT_HOT void scope_core::admit(record& r, const char* name, std::size_t stack) {
+    scheduler_core& s = *owner_;
+    r.pool = s.default_pool();
+    if (!r.pool || stack || (name && *name)) [[unlikely]]
+        admit_specially(r, name, stack);
+    r.words = read_control_words(s.usual_words);
+    s.hold();
+    r.id = ++s.last_id;
+    r.scope = this;
+    r.younger = nullptr;
+    r.elder = youngest_;
+    (youngest_ ? youngest_->younger : eldest_) = &r;
+    youngest_ = &r;
+    s.unpark(r);
+    if (cancelled_) [[unlikely]]
+        s.cancel(r);
+}
 
 template <class F, class... A>
 using spawned_result = std::invoke_result_t<std::decay_t<F>, std::decay_t<A>...>;
@@ -140,12 +159,13 @@ class scope {
 
  private:
     template <class F, class... A>
-    fiber<detail::spawned_result<F, A...>> start(const how& as, F&& f, A&&... args) {
+    WEFT_HOT fiber<detail::spawned_result<F, A...>> start(const how& as, F&& f, A&&... args) {
         using result = detail::spawned_result<F, A...>;
         using task = detail::task<result, std::decay_t<F>, std::decay_t<A>...>;
         detail::check_thread(&core_.owner());
         detail::task_room<task> room(core_.owner());
-        auto* made = new (room.memory) task(core_.owner(), std::forward<F>(f), std::forward<A>(args)...);
+        auto* made =
+            new (room.memory) task(core_.owner(), as.at, std::forward<F>(f), std::forward<A>(args)...);
         struct undo {
             task* made;
             ~undo() {
@@ -154,7 +174,7 @@ class scope {
                 made->~task();
             }
         } unless_admitted{made};
-        core_.admit(*made, as.name, as.stack, as.at);
+        core_.admit(*made, as.name, as.stack);
         unless_admitted.made = nullptr;
         room.memory = nullptr;
         return fiber<result>(*made);

@@ -49,7 +49,7 @@ struct task final : task_result<R> {
     };
 
     template <class G, class... B>
-    explicit task(scheduler_core& s, G&& g, B&&... b) : task_result<R>(&table, &s) {
+    explicit task(scheduler_core& s, place at, G&& g, B&&... b) : task_result<R>(&table, &s, at) {
         new (&function) F(std::forward<G>(g));
         struct undo {
             F* function;

@@ -17,6 +17,9 @@ want() {
     "$@" >/dev/null 2>&1 || missing+=("$package")
 }
 
+# A build needs a folder in the tree.
+want_writable_tree() { [ -w "$root" ] || fail "$root can not be written to; builds are made in it, so copy it."; }
+
 has() { command -v "$1"; }
 
 # Can the compiler, or failing that anybody, see this header?
@@ -87,12 +90,8 @@ configure() {
         ninja -C "$dir" build.ninja >/dev/null 2>&1; then
         return 0
     fi
-    if [ -e "$dir/build.ninja" ] && meson setup --wipe "$dir" "$root" "$@"; then
-        :
-    else
-        rm -rf "$dir"
-        meson setup "$dir" "$root" "$@" || return 1
-    fi
+    rm -rf "$dir"
+    meson setup "$dir" "$root" "$@" || return 1
     echo "$stamp" >"$dir/configured-for"
 }
 

@@ -33,13 +33,17 @@ std::string short_name(const record& r, const scheduler_core& s) {
     return readable(r.function->type->name());
 }
 
+// The newest is first in the list.
+const scope_core* oldest_scope(const scheduler_core& s) {
+    const scope_core* last = s.scopes;
+    while (last && last->next_scope()) last = last->next_scope();
+    return last;
+}
+
 template <class F>
 void each_fiber(const scheduler_core& s, F&& f) {
     f(s.plain);
-    // The newest scope is first in the list.
-    const scope_core* last = s.scopes;
-    while (last && last->next_scope()) last = last->next_scope();
-    for (const scope_core* scope = last; scope; scope = scope->earlier_scope())
+    for (const scope_core* scope = oldest_scope(s); scope; scope = scope->earlier_scope())
         for (const record* r = scope->eldest(); r; r = r->younger) f(*r);
 }
 
@@ -94,7 +98,7 @@ std::string describe_deadlock(const scheduler_core& s) {
     for (const listed* l = s.first_listed(); l; l = l->later) l->list_ends(ends);
     if (!ends.empty()) text += "open ends:\n" + ends;
     std::string failures;
-    for (const scope_core* scope = s.scopes; scope; scope = scope->next_scope())
+    for (const scope_core* scope = oldest_scope(s); scope; scope = scope->earlier_scope())
         for (const record* r = scope->failed(); r; r = r->younger)
             if (!r->failure_taken)
                 failures += "  " + name_of(*r) + ": " + describe_failure(r->failure) + "\n";

@@ -46,5 +46,6 @@ struct xml_error : std::runtime_error {
 ///
 /// A text may come in several pieces. Entities that the file itself defines are expanded (expat stops
 /// those that only want to fill the memory). Nothing outside the file is read: a reference to an
-/// entity that is defined elsewhere, or nowhere if the file has an external DTD, stays as it is written.
+/// entity that is defined elsewhere, or nowhere if the file has an external DTD, stays as it is written in a
+/// text; expat leaves it out of the value of an attribute.
 void read_events(input& from, weft::sink<xml_event> send);

@@ -67,7 +67,7 @@ class row_maker {
     void add_text(const claim& to, std::string_view text) const;
     void end_value(const claim& of) const;
 
-    // How deep the recursion may go: only claimed elements are entered, so it takes rows in rows.
+    // How deep the recursion may go: only elements that a column asks for, or that make a row, are entered.
     static constexpr std::size_t most_claimed = 1'000;
 
     event_iterator& at_;
@@ -87,7 +87,8 @@ void row_maker::element(std::size_t begin, std::size_t end) {
 
     const std::size_t last = claims_.size();
     if (first == last) return pass_over();
-    if (++claimed_ > most_claimed) throw xml_error((*at_).where(), "rows nested deeper than 1000");
+    if (++claimed_ > most_claimed)
+        throw xml_error((*at_).where(), "elements of rows nested deeper than 1000");
 
     for (const xml_event& event : inside(at_)) {
         if (event.kind == xml_event::start)

@@ -12,8 +12,8 @@
 
 namespace {
 
-// What expat keeps for a document grows with these three; so that any file can be read in constant
-// memory, they have limits, far beyond what files made for a purpose need.
+// What expat keeps of a document grows with these three, which therefore have limits, far beyond what files made for
+// a purpose need. It also keeps each different name and each declaration, which are few in such files.
 constexpr std::size_t most_open_elements = 50'000;
 constexpr std::size_t longest_token = 8 << 20;
 constexpr std::size_t most_nested_entities = 1'000;  // older versions of expat expand them recursively

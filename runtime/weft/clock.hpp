@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Time, real and virtual.
+// The clock of every wait.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,6 @@
 
 namespace weft {
 
-/// The clock of every wait.
 using clock = std::chrono::steady_clock;
 
 }  // namespace weft

@@ -31,7 +31,7 @@ template <int Bytes>
 }
 
 // The processor is to see it, not a sanitizer that looks for it.
-[[gnu::no_sanitize("undefined")]] void write_nowhere() {
+__attribute__((no_sanitize("undefined"))) void write_nowhere() {
     volatile char* volatile nowhere = nullptr;
     *nowhere = 1;
 }

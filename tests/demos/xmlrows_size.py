@@ -99,7 +99,7 @@ class Size(support.DemoTest):
         args = ['--row', 'a', '--cols', '@i', '-']
         self.assertEqual(self.measure(*args, parts=nested(1000))[1:], ('1\n', 1001, ''))
         self.assertEqual(self.measure(*args, parts=nested(1001), status=1)[1:],
-                         ('@i\n', 1, 'xmlrows: -:1:9001: rows nested deeper than 1000\n'))
+                         ('@i\n', 1, 'xmlrows: -:1:9001: elements of rows nested deeper than 1000\n'))
         self.measure(*args, parts=nested(49_000), status=1)
         between = (b'<a><e><e>' * 1000, b'</e></e></a>' * 1000)
         self.assertEqual(self.measure(*args, parts=between)[1:], ('\n', 1001, ''))

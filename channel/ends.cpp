@@ -1,26 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Opening, closing, moving and failing the ends of a stream, and entering and leaving its loops.
+// Opening, closing, moving and failing the ends of a stream.
 #include <weft/stream.hpp>
 
 namespace weft::detail {
-
-namespace {
-
-template <class End>
-void link(End*& list, End& e) noexcept {
-    e.before = nullptr;
-    e.after = list;
-    if (list) list->before = &e;
-    list = &e;
-}
-
-template <class End>
-void unlink(End*& list, End& e) noexcept {
-    (e.before ? e.before->after : list) = e.after;
-    if (e.after) e.after->before = e.before;
-}
-
-}  // namespace
 
 stream_core::stream_core(const item_operations& operations, const char* name, place made)
     : owner(&core_here()), operations_(operations), name_(name), made_(made) {
@@ -92,6 +74,8 @@ void stream_core::expel(const sender_end& e) noexcept {
         to->kept = lender;
         to->lender = nullptr;
     }
+    for (record* r = on_its_way_.first(); r; r = on_its_way_.after(*r))
+        if (r->end == &e) r->spoiled = true;
     // Those who were taken out before, for another reason, keep that, and must not come back to the end.
     for (record* r = e.recalled ? owner->ready : nullptr; r; r = r->next)
         if (r->recalled && r->end == &e) {
@@ -174,17 +158,18 @@ void stream_core::close_receiver(receiver_end& e) noexcept {
     check_thread_or_die();
     expel(e);
     e.open = false;
-    unlink(receivers_, e);
     --open_receivers_;
     if (e.looping) {
         // The loop goes on with its item; its next step finds out.
         if (e.lender) e.kept = e.lender;
         e.lender = nullptr;
         if (e.kept) ++orphans_;
-    } else if (record* lender = e.kept) {
-        e.kept = nullptr;
-        give_back(*lender);
-        owner->unpark(*lender);
+    } else {
+        unlink(receivers_, e);
+        if (record* lender = std::exchange(e.kept, nullptr)) {
+            give_back(*lender);
+            owner->unpark(*lender);
+        }
     }
     if (open_receivers_ == 0) {
         wake_offers(outcome::gone);
@@ -199,55 +184,6 @@ void stream_core::close_receiver(receiver_end& e) noexcept {
 // use by the loop of a closed receiver ends when that loop comes back or is left.
 void stream_core::end_producer() noexcept {
     if (open_receivers_ == 0 && orphans_ == 0) producer.reset();
-}
-
-void stream_core::begin_loop(receiver_end& e, place at) {
-    check_thread(owner);
-    if (e.looping)
-        throw_misuse("weft: this receiver has a loop already; one receiver has one loop at a time, so"
-                     " clone() it for another");
-    e.looping = true;
-    e.begun = at;
-    ++e.references;
-}
-
-// The loop was left with an item lent: its sender stays parked, but may be woken from now on.
-void stream_core::pause(receiver_end& e) noexcept {
-    record* lender = e.kept;
-    lender->state = fiber_state::waiting;
-    lender->paused = true;
-    lender->item = &e;
-    if (lender->spoiled) {
-        lender->spoiled = false;
-        owner->wake_with(*lender, outcome::misused);
-    } else if (lender->cancelled) {
-        owner->wake_with(*lender, outcome::cancelled);
-    }
-}
-
-void stream_core::leave_loop(receiver_end& e) noexcept {
-    check_thread_or_die();
-    e.looping = false;
-    e.item = nullptr;
-    if (e.lender) e.kept = e.lender;
-    e.lender = nullptr;
-    if (e.owns) {
-        e.owns = false;
-        operations_.destroy(e.slot);
-    }
-    if (e.kept) {
-        if (e.open) {
-            pause(e);
-        } else {
-            record* lender = e.kept;
-            e.kept = nullptr;
-            give_back(*lender);
-            owner->unpark(*lender);
-            --orphans_;
-            end_producer();
-        }
-    }
-    drop(e);
 }
 
 void stream_core::drop(receiver_end& e) noexcept {
@@ -269,7 +205,7 @@ void stream_core::drop(sender_end& e) noexcept {
 }
 
 bool stream_core::anything_lent() const noexcept {
-    if (orphans_ || moving_) return true;
+    if (orphans_ || moving_ || !on_its_way_.empty()) return true;
     for (const receiver_end* e = receivers_; e; e = e->after)
         if (e->lender || e->kept) return true;
     return false;

@@ -65,16 +65,24 @@ void stream_core::leave(record& r) noexcept {
     } else {
         unqueue_taker(r);
     }
-    if (sends) {
-        r.recalled = true;
-        ++sender_of(r).recalled;
-    }
+    if (sends) recall(r, r.result);
     refresh();
 }
 
+// Whoever waited to send was taken out for another reason; what came of it his end learns when he runs.
+void stream_core::recall(record& r, outcome why) noexcept {
+    r.result = why;
+    r.recalled = true;
+    ++sender_of(r).recalled;
+}
+
 void stream_core::refused(outcome came_to, bool offered) noexcept {
-    if (came_to == outcome::misused || came_to == outcome::empty || came_to == outcome::foreign) return;
+    if (came_to == outcome::empty || came_to == outcome::foreign) return;
     record& me = *this_core->current;
+    if (came_to == outcome::misused) {  // of the end nothing is known any more
+        me.recalled = false;
+        return;
+    }
     if (came_to == outcome::gone && !me.recalled) return;  // noted when it was told
     if (!me.end) return;                                   // destroyed since
     sender_end& by = sender_of(me);
@@ -141,10 +149,17 @@ record* stream_core::lend_slow(void* item, sender_end& by, place at, outcome& ca
             came_to = outcome::done;
             return nullptr;
         }
-        if (to->takes) ++moving_;
+        const bool loops = !to->takes;
+        if (!loops) ++moving_;
         lend_to(*to, me, item, &by, at);
         refresh();
-        return s.hand_over(*to);
+        record* n = s.hand_over(*to);
+        if (n != to && loops) {
+            to->item = nullptr;
+            to->result = outcome::on_its_way;
+            on_its_way_.push_back(me);
+        }
+        return n;
     }
     me.item = item;
     wait_here(me, &by, at);
@@ -213,15 +228,34 @@ record* stream_core::fetch_slow(receiver_end& by, outcome& came_to) {
     return nullptr;
 }
 
-bool stream_core::fetched_nothing(outcome came_to) {
-    if (came_to == outcome::ended) return false;
+// What happened to an end in the meantime did not find the loan there.
+void stream_core::arrived(receiver_end& by, record& lender) noexcept {
+    lender.queue.unlink();
+    by.item = lender.item;
+    if (lender.spoiled || !by.open)
+        by.kept = &lender;
+    else
+        by.lender = &lender;
+    if (!by.open) ++orphans_;
+}
+
+bool stream_core::fetched_nothing(receiver_end& by, outcome came_to) {
+    if (came_to == outcome::on_its_way) {
+        arrived(by, *owner->current->peer);
+        return true;
+    }
+    nothing_came(came_to);
+    return false;
+}
+
+void stream_core::nothing_came(outcome came_to) {
+    if (came_to == outcome::ended) return;
     if (came_to == outcome::failed) {
         if (culprit_) culprit_->failure_taken = true;
         if (cause_) std::rethrow_exception(cause_);
         throw stream_failed("weft: the stream ended before its producer had finished");
     }
     core_here().raise(came_to, true);
-    return false;
 }
 
 }  // namespace weft::detail

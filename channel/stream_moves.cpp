@@ -24,7 +24,7 @@ record* stream_core::take_ready(receiver_end& by) {
         return from;
     }
     if (state_ == stream_state::failing) s.tell_watches(*s.current, nullptr);
-    if (state_ == stream_state::failed) fetched_nothing(outcome::failed);
+    if (state_ == stream_state::failed) nothing_came(outcome::failed);
     return nullptr;
 }
 
@@ -60,7 +60,7 @@ void stream_core::put_back(record& lender) noexcept {
     if (!static_cast<const sender_end*>(lender.end)->open) lender.spoiled = true;
     if (lender.spoiled || lender.cancelled || open_receivers_ == 0) {
         give_back(lender);
-        if (lender.cancelled) lender.result = outcome::cancelled;
+        if (lender.cancelled && lender.result == outcome::done) recall(lender, outcome::cancelled);
         owner->unpark(lender);
         return;
     }

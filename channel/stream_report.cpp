@@ -30,7 +30,8 @@ void stream_core::list_ends(std::string& text) const {
         text += "\n";
     };
     for (const sender_end* e = senders_; e; e = e->after) line("  a sender of ", e->made);
-    for (const receiver_end* e = receivers_; e; e = e->after) line("  a receiver of ", e->made);
+    for (const receiver_end* e = receivers_; e; e = e->after)
+        if (e->open) line("  a receiver of ", e->made);
 }
 
 }  // namespace weft::detail

@@ -17,7 +17,7 @@ void join_wait::leave(record& r) noexcept { joined(r).joiner = nullptr; }
 std::string join_wait::describe(const record& r) const { return "to join " + name_of(joined(r)); }
 
 void refuse_join(const record* of) {
-    if (!of)
+    if (!of || (of->owner == this_core && of->joiner && of->state == fiber_state::done))
         throw_misuse("weft: this fiber's handle is empty: it was joined, moved from, or default-constructed;"
                      " a fiber can be joined once");
     check_thread(of->owner);
@@ -43,7 +43,7 @@ void throw_failure(record& of) {
         throw no_result("weft: " + name_of(of) +
                         " ended without a result: it was cancelled, or nobody received from it");
     of.failure_taken = true;
-    std::rethrow_exception(of.failure);
+    std::rethrow_exception(std::exchange(of.failure, nullptr));
 }
 
 }  // namespace weft::detail

@@ -47,7 +47,7 @@ void each_fiber(const scheduler_core& s, F&& f) {
         for (const record* r = scope->eldest(); r; r = r->younger) f(*r);
 }
 
-// A loop may outlive the fiber that ran it, and then nobody knows who has the item.
+// Null: a loop has the item that has outlived the fiber that ran it.
 const record* borrower_of(const record& lender) {
     const record* found = nullptr;
     each_fiber(*lender.owner, [&](const record& r) {
@@ -119,7 +119,10 @@ void scheduler_core::stuck() noexcept {
     while (told && told->state == fiber_state::lent) told = const_cast<record*>(borrower_of(*told));
     if (told && wake_with(*told, outcome::stuck)) return;
     std::fflush(stdout);
-    std::fprintf(stderr, "weft: a destructor waits for what can never happen\n%s\n", deadlock_text.c_str());
+    std::fprintf(stderr, "weft: %s\n%s\n",
+                 told ? "a destructor waits for what can never happen"
+                      : "an item is lent to a loop whose fiber has ended, and nobody else could give it back",
+                 deadlock_text.c_str());
     std::abort();
 }
 

@@ -161,6 +161,7 @@ void scheduler_core::raise(outcome why, bool needs_value) {
         case outcome::done:
         case outcome::ended:
         case outcome::failed:
+        case outcome::on_its_way:
             return;
         case outcome::cancelled:
             if (quiet) return;

@@ -80,8 +80,8 @@ void scope_core::keep_failure(record& r) noexcept {
 void scope_core::wake_joiners() noexcept {
     if (record* failed = first_failure()) {
         failed->failure_taken = true;
-        verdict_ = failed->failure;
-        for (record* j = joiners_.first(); j; j = joiners_.after(*j)) ++verdict_readers_;
+        for (record* j = joiners_.first(); j; j = joiners_.after(*j))
+            *static_cast<std::exception_ptr*>(j->item) = failed->failure;
     }
     while (record* joiner = joiners_.first()) {
         joiner->queue.unlink();
@@ -114,17 +114,15 @@ void scope_core::join(place at) {
         joiners_.push_back(me);
         for (record* r = failed_; r; r = r->younger)
             if (!r->heirs) disowned(*r);
+        std::exception_ptr failure;  // told here, since the scope may be gone when this goes on
+        me.item = &failure;
         me.where = this;
         me.wait_at(at);
         me.refusals = 0;
         me.state = fiber_state::waiting;
         if (record* n = s.next(); n != &me) jump(s, me, *n);
         if (me.result != outcome::done) s.raise(me.result, true);
-        if (verdict_readers_) {
-            const std::exception_ptr failure = verdict_;
-            if (--verdict_readers_ == 0) verdict_ = nullptr;
-            std::rethrow_exception(failure);
-        }
+        if (failure) std::rethrow_exception(failure);
         return;
     }
     if (record* failed = first_failure()) {
@@ -226,11 +224,12 @@ void finish(record& r) noexcept {
         if (r.watches) s.tell_watches(r, r.failure);
         if (r.cancelled) s.calm();
     }
+    if (r.loops) [[unlikely]]
+        for (listed* l = s.first_listed(); l; l = l->later) l->forget(r);
     if (r.scopes) [[unlikely]]
         for (scope_core* open = s.scopes; open; open = open->later_)
             if (open->opener_ == &r) open->opener_ = nullptr;
     if (record* joiner = r.joiner) {
-        r.joiner = nullptr;
         r.failure_taken = true;
         joiner->result = outcome::done;
         s.unpark(*joiner);

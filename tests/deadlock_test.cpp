@@ -242,3 +242,11 @@ TEST_CASE("a destructor that can not wait any more prints the same and aborts") 
                               "  a sender of channel 'c' (made at made.cpp:1)\n"
                               "  a receiver of channel 'c' (made at made.cpp:1)\n");
 }
+
+TEST_CASE("a deadlock in which a loop without a fiber has the item accuses nobody else and aborts") {
+    const test::Ended ended = test::run_death("loop_without_fiber");
+    CHECK(ended.signal == SIGABRT);
+    CHECK(test::contains(ended.errors, "weft: an item is lent to a loop whose fiber has ended"));
+    CHECK(test::contains(ended.errors, "its item is lent to a loop whose fiber has ended\n"));
+    CHECK_FALSE(test::contains(ended.errors, "lent to fiber"));
+}

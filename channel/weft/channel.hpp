@@ -114,7 +114,7 @@ void* sender<T>::deliver(detail::record& to, std::remove_reference_t<T>& item) {
     } else {
         auto& end = *static_cast<detail::receiver_end_of<T>*>(
             static_cast<detail::receiver_end*>(const_cast<void*>(to.end)));
-        new (end.slot) T(std::move(item));
+        ::new (end.slot) T(std::move(item));
         end.owns = true;
         return end.slot;
     }

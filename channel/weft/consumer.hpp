@@ -61,12 +61,15 @@ class consumer {
         state& s = filled();
         s.send.close();
         if (s.finished) return;
-        s.finished = true;
         try {
             s.ended.join(at);
         } catch (const no_result&) {
             // It stopped listening, or was cancelled: an ordinary end.
+        } catch (...) {
+            s.finished = s.ended.done();  // else this is about the waiting, and it can be done again
+            throw;
         }
+        s.finished = true;
     }
 
  private:

@@ -82,9 +82,8 @@ class receiver {
     }
     receiver& operator=(receiver&& other) {
         if (this == &other) return *this;
-        if (other.end_) other.end_->stream->moved(*other.end_);
-        discard();
-        end_ = std::exchange(other.end_, nullptr);
+        receiver old(std::move(other));  // which goes last, since that may wait for a generator's end
+        std::swap(end_, old.end_);
         return *this;
     }
     ~receiver() { discard(); }
@@ -99,7 +98,7 @@ class receiver {
     std::default_sentinel_t end() const noexcept { return {}; }
 
     /// Waits for an item and moves it out; its sender goes on at once. Nothing at the end of the stream. Gives a
-    /// std::reference_wrapper for a receiver<T&>.
+    /// std::reference_wrapper for a receiver<T&>: the object has to stay longer than the send.
     ///
     /// Throws what the stream failed with, each time; `cancelled`, `timed_out`, `deadlock` as any wait does;
     /// and what moving the item throws: then the item stays with its sender, first in line.
@@ -122,7 +121,7 @@ class receiver {
         if (from)
             move_out(stream, item, *from);
         else if (!item && came_to != detail::outcome::ended)
-            stream.fetched_nothing(came_to);
+            stream.nothing_came(came_to);
         return item;
     }
 
@@ -132,6 +131,7 @@ class receiver {
         requires detail::item_traits<T>::movable
     {
         detail::receiver_end& e = filled();
+        const waiting_call hold(e);  // the move may park
         std::optional<detail::taken_of<T>> item;
         if (detail::record* from = e.stream->take_ready(e)) move_out(*e.stream, item, *from);
         return item;

@@ -52,6 +52,7 @@ struct receiver_end {
     bool open = false;         // the handle is there and not closed
     bool looping = false;      // an iterator lives
     bool owns = false;         // the item is in the slot
+    record* looper = nullptr;  // the fiber that began the loop; null: it has ended
     place made;
     place begun;
 
@@ -59,6 +60,21 @@ struct receiver_end {
     /// Comes back for another item; false: the stream has ended. The place is where the loop began.
     WEFT_HOT bool fetch();
 };
+
+/// The lists of a stream's ends.
+template <class End>
+void link(End*& list, End& e) noexcept {
+    e.before = nullptr;
+    e.after = list;
+    if (list) list->before = &e;
+    list = &e;
+}
+
+template <class End>
+void unlink(End*& list, End& e) noexcept {
+    (e.before ? e.before->after : list) = e.after;
+    if (e.after) e.after->before = e.before;
+}
 
 /// Runs a stream's producer: that of a generator. Destroying it waits for the producer's end.
 class WEFT_API source {
@@ -95,8 +111,10 @@ class WEFT_API stream_core : public listed, public failure_watch {
     /// if it is still there. `offered`: it is not thrown.
     static void refused(outcome came_to, bool offered) noexcept;
     record* fetch_slow(receiver_end& by, outcome& came_to);
-    /// What came of a fetch without an item: false at the end, else throws.
-    WEFT_COLD bool fetched_nothing(outcome came_to);
+    /// What came of a fetch without an item: true if it is there all the same, false at the end, else throws.
+    WEFT_COLD bool fetched_nothing(receiver_end& by, outcome came_to);
+    /// Throws what came instead of an item, or returns at the end.
+    WEFT_COLD void nothing_came(outcome came_to);
 
     /// For receive(): null and `from` is whose item to move out now; or whom to jump to, waiting with
     /// `slot`; or null and what it came to.
@@ -135,6 +153,7 @@ class WEFT_API stream_core : public listed, public failure_watch {
     void leave(record& r) noexcept override;
     std::string describe(const record& r) const override;
     void list_ends(std::string& text) const override;
+    void forget(const record& r) noexcept override;
     void learn(const std::exception_ptr& failure, record& of) noexcept override;
 
     std::unique_ptr<source> producer;
@@ -152,6 +171,7 @@ class WEFT_API stream_core : public listed, public failure_watch {
     record& unqueue_taker(record& r) noexcept;
     void queue_offer(record& r, bool first) noexcept;
     record& unqueue_offer(record& r) noexcept;
+    void recall(record& r, outcome why) noexcept;
     void settle() noexcept;
     void refresh() noexcept;
     void give_back(record& lender) noexcept;
@@ -166,14 +186,16 @@ class WEFT_API stream_core : public listed, public failure_watch {
     void start_producer();
     void end_producer() noexcept;
     void let_go() noexcept;
+    void arrived(receiver_end& by, record& lender) noexcept;
     bool anything_lent() const noexcept;
     void free_buried() noexcept;
 
     const item_operations& operations_;
     wait_queue offers_;
     wait_queue takers_;
+    wait_queue on_its_way_;  // lenders whose borrowers have not run since
     sender_end* senders_ = nullptr;
-    receiver_end* receivers_ = nullptr;
+    receiver_end* receivers_ = nullptr;  // those that are open or have a loop
     unsigned open_senders_ = 0;
     unsigned open_receivers_ = 0;
     sender_end* buried_ = nullptr;  // closed, but named by records whose items are lent
@@ -234,12 +256,12 @@ WEFT_HOT bool receiver_end::fetch() {
     } else {
         outcome came_to;
         n = on.fetch_slow(*this, came_to);
-        if (!n) return came_to == outcome::done || on.fetched_nothing(came_to);
+        if (!n) return came_to == outcome::done || on.fetched_nothing(*this, came_to);
         me = s->current;
     }
     jump(*s, *me, *n);
     if (!me->item) [[unlikely]]
-        return stream->fetched_nothing(me->result);
+        return stream->fetched_nothing(*this, me->result);
     item = me->item;
     lender = me->peer;
     return true;

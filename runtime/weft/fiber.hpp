@@ -52,13 +52,17 @@ class fiber {
             [[unlikely]]
             detail::refuse_join(task_);
         auto& s = *task_->owner;
-        if (task_->state != detail::fiber_state::done) {
-            auto& me = *s.current;
+        auto& me = *s.current;
+        const fiber joined(*task_);  // this handle may be gone when it goes on
+        auto& task = *task_;
+        if (task.state == detail::fiber_state::done) {
+            task.joiner = &me;
+        } else {
             if (me.cancelled) [[unlikely]]
                 s.raise(detail::outcome::cancelled, true);
-            task_->joiner = &me;
+            task.joiner = &me;
             me.where = &detail::joining;
-            me.end = task_;
+            me.end = &task;
             me.wait_at(at);
             me.refusals = 0;
             me.state = detail::fiber_state::waiting;
@@ -66,13 +70,12 @@ class fiber {
             if (me.result != detail::outcome::done) [[unlikely]]
                 s.raise(me.result, true);
         }
-        fiber ended(std::move(*this));
-        if (ended.task_->failure || ended.task_->resultless) [[unlikely]]
-            detail::throw_failure(*ended.task_);
+        if (task.failure || task.resultless) [[unlikely]]
+            detail::throw_failure(task);
         if constexpr (std::is_reference_v<R>)
-            return ended.task_->result->get();
+            return task.result->get();
         else if constexpr (!std::is_void_v<R>)
-            return std::move(*ended.task_->result);
+            return std::move(*task.result);
     }
 
     /// Asks the fiber to end: a parked one wakes, and each wait it is in or enters throws `cancelled`.

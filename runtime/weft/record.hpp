@@ -40,6 +40,7 @@ enum class outcome : unsigned char {
     timed_out,  // a deadline has passed
     stuck,      // deadlock
     misused,    // the end was destroyed or moved while somebody waited in it
+    on_its_way, // a loop was lent an item, but others ran before it
     empty,      // a moved-from end
     foreign     // an object of another thread
 };
@@ -110,13 +111,14 @@ struct record {
     bool cancelled = false;
     bool takes = false;  // it waits to have an item moved to `item`, not lent
 
-    record* joiner = nullptr;
+    record* joiner = nullptr;  // who waits for its end, or has
     failure_watch* watches = nullptr;
     std::exception_ptr failure;
     char* name = nullptr;  // owned; null: none
     unsigned heirs = 0;  // streams it failed that somebody still may receive from
     unsigned refusals = 0;  // thrown, one after the other, and swallowed
     unsigned scopes = 0;  // opened by it and still there
+    unsigned loops = 0;  // begun by it and still there
     bool failure_taken = false;
     bool resultless = false;  // it ended by a refusal
     bool spoiled = false;  // the end it has lent through was destroyed or moved meanwhile

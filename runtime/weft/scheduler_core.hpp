@@ -32,6 +32,8 @@ class WEFT_API listed : public waitable {
     listed& operator=(const listed&) = delete;
     /// A line for each open end, appended.
     virtual void list_ends(std::string& text) const = 0;
+    /// The fiber has ended, and loops that it began are still there.
+    virtual void forget(const record& r) noexcept = 0;
 
     listed* earlier = nullptr;
     listed* later = nullptr;

@@ -80,8 +80,6 @@ class WEFT_API scope_core final : public waitable {
     bool cancelled_ = false;
     bool stirred_ = false;                // a fiber of it ran in the round it watches
     scope_core* also_closing_ = nullptr;  // the next in the scheduler's list of those
-    std::exception_ptr verdict_;  // what the joiners just woken throw
-    unsigned verdict_readers_ = 0;
     scope_core* earlier_ = nullptr;
     scope_core* later_ = nullptr;
 };
@@ -105,7 +103,12 @@ WEFT_HOT void scope_core::admit(record& r, const char* name, std::size_t stack) 
 }
 
 template <class F, class... A>
-using spawned_result = std::invoke_result_t<std::decay_t<F>, std::decay_t<A>...>;
+using invoked_result = std::invoke_result_t<std::decay_t<F>, std::decay_t<A>...>;
+/// What a function returns as T&& is kept as a T.
+template <class F, class... A>
+using spawned_result =
+    std::conditional_t<std::is_rvalue_reference_v<invoked_result<F, A...>>,
+                       std::remove_cvref_t<invoked_result<F, A...>>, invoked_result<F, A...>>;
 
 }  // namespace detail
 
@@ -165,7 +168,7 @@ class scope {
         detail::check_thread(&core_.owner());
         detail::task_room<task> room(core_.owner());
         auto* made =
-            new (room.memory) task(core_.owner(), as.at, std::forward<F>(f), std::forward<A>(args)...);
+            ::new (room.memory) task(core_.owner(), as.at, std::forward<F>(f), std::forward<A>(args)...);
         struct undo {
             task* made;
             ~undo() {

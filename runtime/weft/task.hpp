@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <new>
 #include <optional>
 #include <tuple>
@@ -50,14 +51,14 @@ struct task final : task_result<R> {
 
     template <class G, class... B>
     explicit task(scheduler_core& s, place at, G&& g, B&&... b) : task_result<R>(&table, &s, at) {
-        new (&function) F(std::forward<G>(g));
+        std::construct_at(std::addressof(function), std::forward<G>(g));
         struct undo {
             F* function;
             ~undo() {
                 if (function) function->~F();
             }
-        } unless_done{&function};
-        new (&arguments) std::tuple<A...>(std::forward<B>(b)...);
+        } unless_done{std::addressof(function)};
+        std::construct_at(std::addressof(arguments), std::forward<B>(b)...);
         unless_done.function = nullptr;
     }
     ~task() {}

@@ -49,7 +49,7 @@ void scheduler_core::look_at_timers() noexcept {
 void scheduler_core::look_at(const record& n) noexcept {
     budget = 0;
     hand_overs_looked_at_ = 0;
-    if (closing) note_running(n);
+    if (watchers) note_running(n);
 }
 
 inline record* scheduler_core::pick() noexcept {
@@ -80,7 +80,7 @@ record* scheduler_core::hand_over(record& to) noexcept {
         tell_watches(*current, nullptr);
     // While something is odd every hand-over comes by here, but is one all the same.
     if (odd ? ++hand_overs_looked_at_ < hand_overs : --budget >= 0 || again()) {
-        if (closing) [[unlikely]]
+        if (watchers) [[unlikely]]
             note_running(to);
         to.state = fiber_state::running;
         return &to;

@@ -23,12 +23,14 @@ void scope_core::open_in(record& r) noexcept {
     if (opener_) --opener_->scopes;
     opener_ = &r;
     ++r.scopes;
+    depth_ = r.scope ? r.scope->depth_ + 1 : 0;
+    ++owner_->closings;
 }
 
 bool scope_core::contains(const record& r) const noexcept {
-    for (const scope_core* at = r.scope; at; at = at->opener_ ? at->opener_->scope : nullptr)
-        if (at == this) return true;
-    return false;
+    const scope_core* at = r.scope;
+    while (at && at->depth_ > depth_) at = at->around();
+    return at == this;
 }
 
 // A stack of another size, a name, or the first fiber of the thread.
@@ -97,7 +99,7 @@ void scope_core::disowned(record& r) noexcept {
 void scope_core::leave(record& r) noexcept { r.queue.unlink(); }
 
 std::string scope_core::describe(const record& r) const {
-    std::string text = r.state == fiber_state::fixed ? "in the destructor of a scope" : "to join a scope";
+    std::string text = &r == destroyer_ ? "in the destructor of a scope" : "to join a scope";
     if (made_.file) text += " (made at " + std::string(made_.file) + ":" + std::to_string(made_.line) + ")";
     return text;
 }
@@ -131,59 +133,9 @@ void scope_core::join(place at) {
     }
 }
 
-bool scope_core::any_ready() const noexcept {
-    for (const record* r = owner_->ready; r; r = r->next)
-        if (contains(*r)) return true;
-    return false;
-}
-
-void note_running(const record& r) noexcept {
-    for (scope_core* s = r.owner->closing; s; s = s->also_closing_)
-        s->stirred_ = s->stirred_ || s->contains(r);
-}
-
 void cancel_scopes_of(const record& r) noexcept {
     for (scope_core* s = r.owner->scopes; s; s = s->later_)
         if (s->opener_ == &r) s->cancel();
-}
-
-// One turn of the queue. Whether no fiber of this scope ran in it; only then must hand-overs be seen.
-bool scope_core::quiet_round() noexcept {
-    scheduler_core& s = *owner_;
-    record& me = *s.current;
-    const bool watch = !any_ready();
-    stirred_ = !watch;
-    if (watch) {
-        also_closing_ = s.closing;
-        s.closing = this;
-        s.alarm();
-    }
-    if (record* n = s.give_way(); n && n != &me) jump(s, me, *n);
-    if (watch) {
-        scope_core** at = &s.closing;
-        while (*at != this) at = &(*at)->also_closing_;
-        *at = also_closing_;
-        s.calm();
-    }
-    return !stirred_ && !any_ready();
-}
-
-// The destructor's wait: a fixed point of the thread, then cancel, then the end of all.
-void scope_core::close() noexcept {
-    scheduler_core& s = *owner_;
-    record& me = *s.current;
-    if (contains(me))
-        die("weft: a fiber destroys its own scope or generator; let the code that made it do that");
-    const bool unwinding = s.exceptions->uncaught > (me.id == made_in_ ? in_flight_ : 0);
-    while (eldest_ && !unwinding && !me.cancelled)
-        if (quiet_round()) break;
-    cancel();
-    if (!eldest_) return;
-    closer_ = &me;
-    me.where = this;
-    me.wait_at({});
-    me.state = fiber_state::fixed;
-    if (record* n = s.next(); n != &me) jump(s, me, *n);
 }
 
 void scope_core::report_failures() noexcept {
@@ -228,7 +180,7 @@ void finish(record& r) noexcept {
         for (listed* l = s.first_listed(); l; l = l->later) l->forget(r);
     if (r.scopes) [[unlikely]]
         for (scope_core* open = s.scopes; open; open = open->later_)
-            if (open->opener_ == &r) open->opener_ = nullptr;
+            if (open->opener_ == &r) open->opener_ = nullptr, ++s.closings;
     if (record* joiner = r.joiner) {
         r.failure_taken = true;
         joiner->result = outcome::done;

@@ -154,7 +154,11 @@ class WEFT_API scheduler_core {
     record plain;  // the thread's own code
     timer_heap timers;
     scope_core* scopes = nullptr;
-    scope_core* closing = nullptr;  // those that watch a round, the innermost first; each is odd
+    scope_core* watchers = nullptr;  // scopes that watch a round; each is odd
+    std::uint64_t closings = 1;  // counts scopes that begin to close, or cease to, or change their place
+    unsigned watched_depth = 0;  // of the outermost of them
+    std::uint64_t last_watch = 0;  // when the last of them began, in
+    std::uint64_t runs = 0;  // fibers that ran while somebody watched
     std::uint64_t last_id = 0;
     const control_words usual_words;  // the thread's, when it first used weft
     clock::time_point* virtual_now = nullptr;  // a virtual clock's time, else null

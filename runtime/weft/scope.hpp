@@ -57,12 +57,23 @@ class WEFT_API scope_core final : public waitable {
     friend void note_running(const record& r) noexcept;
     friend void cancel_scopes_of(const record& r) noexcept;
     WEFT_COLD void admit_specially(record& r, const char* name, std::size_t stack);
-    bool quiet_round() noexcept;
+    enum class round : unsigned char {
+        stirred,  // a fiber of it ran, or is ready
+        silent,   // none ran; whether one is ready was not to be seen
+        still     // none ran or is ready
+    };
+    static scope_core* closing_from(scope_core* at) noexcept;
+    void begin_watch() noexcept;
+    void end_watch() noexcept;
+    round watch_round() noexcept;
+    round ready_ones() const noexcept;
+    void wait_for_quiet() noexcept;
+    /// The scope of the fiber that opened this one; null: none.
+    scope_core* around() const noexcept { return opener_ ? opener_->scope : nullptr; }
     void ended(record& r) noexcept;
     WEFT_COLD void keep_failure(record& r) noexcept;
     WEFT_COLD void wake_joiners() noexcept;
     void close() noexcept;
-    bool any_ready() const noexcept;
     void report_failures() noexcept;
     record* first_failure() const noexcept;
 
@@ -76,10 +87,18 @@ class WEFT_API scope_core final : public waitable {
     record* failed_ = nullptr;
     record** failed_end_ = &failed_;
     wait_queue joiners_;
-    record* closer_ = nullptr;
+    record* destroyer_ = nullptr;  // who is in the destructor
+    record* closer_ = nullptr;     // the same, when only the end of all fibers wakes it
     bool cancelled_ = false;
-    bool stirred_ = false;                // a fiber of it ran in the round it watches
-    scope_core* also_closing_ = nullptr;  // the next in the scheduler's list of those
+    bool closing_ = false;          // the destructor waits for quiet
+    unsigned depth_ = 0;            // scopes around it
+    scope_core* closing_around_;    // the next one that is closing, as it was
+    std::uint64_t known_at_ = 0;    // at that time
+    unsigned closing_inside_ = 0;   // scopes in it whose destructors wait for quiet
+    wait_queue inner_wait_;         // the destructor, when it waits for those
+    scope_core* watch_before_;      // in the list of those that watch a round
+    scope_core* watch_after_;
+    std::uint64_t ran_ = 0;         // when a fiber of it last ran, as far as somebody watched
     scope_core* earlier_ = nullptr;
     scope_core* later_ = nullptr;
 };

@@ -133,6 +133,11 @@ void scope_core::join(place at) {
     }
 }
 
+void scope_core::forget_opener(const record& r) noexcept {
+    for (scope_core* s = r.owner->scopes; s; s = s->later_)
+        if (s->opener_ == &r) s->opener_ = nullptr, ++r.owner->closings;
+}
+
 void cancel_scopes_of(const record& r) noexcept {
     for (scope_core* s = r.owner->scopes; s; s = s->later_)
         if (s->opener_ == &r) s->cancel();
@@ -168,6 +173,14 @@ scope_core::~scope_core() {
     owner_->let_go();
 }
 
+// Scopes that it opened, and loops that it began, are still there.
+WEFT_COLD static void leave_behind(const record& r) noexcept {
+    scheduler_core& s = *r.owner;
+    if (r.loops)
+        for (listed* l = s.first_listed(); l; l = l->later) l->forget(r);
+    if (r.scopes) scope_core::forget_opener(r);
+}
+
 // Whoever waits for the fiber learns of its end: the streams it cut short, its joiner, its scope.
 void finish(record& r) noexcept {
     scheduler_core& s = *r.owner;
@@ -176,11 +189,8 @@ void finish(record& r) noexcept {
         if (r.watches) s.tell_watches(r, r.failure);
         if (r.cancelled) s.calm();
     }
-    if (r.loops) [[unlikely]]
-        for (listed* l = s.first_listed(); l; l = l->later) l->forget(r);
-    if (r.scopes) [[unlikely]]
-        for (scope_core* open = s.scopes; open; open = open->later_)
-            if (open->opener_ == &r) open->opener_ = nullptr, ++s.closings;
+    if (r.scopes | r.loops) [[unlikely]]
+        leave_behind(r);
     if (record* joiner = r.joiner) {
         r.failure_taken = true;
         joiner->result = outcome::done;

@@ -129,7 +129,7 @@ struct record {
     unsigned references = 1;  // the scheduler's, the handle's, and those of streams it failed
 
     // Set when it is spawned, started, or waits.
-    control_words words;
+    alignas(8) control_words words;  // copied as one: never across two cache lines
     const function_table* function;
     scheduler_core* owner;
     worker* on;

@@ -38,6 +38,9 @@ class WEFT_API scope_core final : public waitable {
     /// The fiber in which this scope lives: its fibers are that one's descendants.
     void open_in(record& r) noexcept;
 
+    /// The fiber has ended before the scopes that it opened.
+    static void forget_opener(const record& r) noexcept;
+
     /// Nobody else will take the failure of `r` any more.
     void disowned(record& r) noexcept;
     bool contains(const record& r) const noexcept;

@@ -87,10 +87,10 @@ scope_core::round scope_core::watch_round() noexcept {
 // be seen runs in the round after.
 void scope_core::wait_for_quiet() noexcept {
     record& me = *owner_->current;
-    scope_core* outer = closing_from(me.scope);
+    lets_wait_ = closing_from(me.scope);
     closing_ = true;
     ++owner_->closings;
-    if (outer) ++outer->closing_inside_;
+    if (lets_wait_) ++lets_wait_->closing_inside_;
     for (int silent = 0; eldest_ && !me.cancelled && silent < 2;) {
         if (closing_inside_) {
             inner_wait_.push_back(me);
@@ -106,6 +106,11 @@ void scope_core::wait_for_quiet() noexcept {
     }
     closing_ = false;
     ++owner_->closings;
+    if (closing_inside_)  // this was cancelled, and may be gone before they are quiet
+        for (scope_core* s = owner_->scopes; s; s = s->later_)
+            if (s->lets_wait_ == this) s->lets_wait_ = nullptr;
+    closing_inside_ = 0;
+    scope_core* outer = std::exchange(lets_wait_, nullptr);
     if (!outer || --outer->closing_inside_ || outer->inner_wait_.empty()) return;
     record& waits = *outer->inner_wait_.first();
     waits.queue.unlink();

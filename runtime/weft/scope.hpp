@@ -97,6 +97,7 @@ class WEFT_API scope_core final : public waitable {
     unsigned depth_ = 0;            // scopes around it
     scope_core* closing_around_;    // the next one that is closing, as it was
     std::uint64_t known_at_ = 0;    // at that time
+    scope_core* lets_wait_ = nullptr;  // the closing one around it, which waits for this one's quiet
     unsigned closing_inside_ = 0;   // scopes in it whose destructors wait for quiet
     wait_queue inner_wait_;         // the destructor, when it waits for those
     scope_core* watch_before_;      // in the list of those that watch a round

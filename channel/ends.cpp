@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 // Opening, closing, moving and failing the ends of a stream.
+#include <weft/choice.hpp>
 #include <weft/stream.hpp>
 
 namespace weft::detail {
 
-stream_core::stream_core(const item_operations& operations, const char* name, place made)
-    : owner(&core_here()), operations_(operations), name_(name), made_(made) {
+stream_core::stream_core(const item_operations& operations, std::size_t capacity, const char* name,
+                         place made)
+    : owner(&core_here()),
+      buffer(operations),
+      operations_(operations),
+      capacity_(capacity),
+      name_(name),
+      made_(made) {
+    if (capacity) buffer.add(capacity);
     owner->hold();
     owner->enlist(*this);
 }
@@ -40,20 +48,30 @@ void stream_core::open_receiver(receiver_end& e, place at) noexcept {
     link(receivers_, e);
     ++open_receivers_;
     ++references_;
+    refresh();
+}
+
+// Somebody is told something else than what it waits for.
+void stream_core::wake(wait_node& waiter, outcome why) noexcept {
+    if (waiter.of)
+        waiter.of->tell(waiter, why);
+    else
+        owner->wake_with(*waiter.who, why);
 }
 
 void stream_core::wake_takers(outcome why) noexcept {
     settle();
-    while (record* r = takers_.first()) owner->wake_with(*r, why);
+    while (wait_node* taker = takers_.first()) wake(*taker, why);
 }
 
 void stream_core::wake_offers(outcome why) noexcept {
-    while (record* r = offers_.first()) owner->wake_with(*r, why);
+    while (wait_node* offer = offers_.first()) wake(*offer, why);
 }
 
 void stream_core::end_as(stream_state state) noexcept {
     state_ = state;
     quiet = false;
+    room = 0;
     if (state == stream_state::failing)
         settle();  // they wait on, until the cause is known
     else
@@ -62,10 +80,13 @@ void stream_core::end_as(stream_state state) noexcept {
 
 // Whoever waits in this end is told so; who has lent through it, when the loan is over.
 void stream_core::expel(const sender_end& e) noexcept {
-    for (record* r = e.waiting ? offers_.first() : nullptr; r;) {
-        record* after = offers_.after(*r);
-        if (r->end == &e) owner->wake_with(*r, outcome::misused);
-        r = after;
+    for (wait_node* n = offers_.first(); n && e.waiting;) {
+        if (end_of(*n) != &e) {
+            n = offers_.after(*n);
+            continue;
+        }
+        wake(*n, outcome::misused);
+        n = offers_.first();  // a select leaves with all its clauses
     }
     for (receiver_end* to = receivers_; to; to = to->after) {
         record* lender = to->lender ? to->lender : to->kept;
@@ -74,8 +95,8 @@ void stream_core::expel(const sender_end& e) noexcept {
         to->kept = lender;
         to->lender = nullptr;
     }
-    for (record* r = on_its_way_.first(); r; r = on_its_way_.after(*r))
-        if (r->end == &e) r->spoiled = true;
+    for (wait_node* n = on_its_way_.first(); n; n = on_its_way_.after(*n))
+        if (n->who->end == &e) n->who->spoiled = true;
     // Those who were taken out before, for another reason, keep that, and must not come back to the end.
     for (record* r = e.recalled ? owner->ready : nullptr; r; r = r->next)
         if (r->recalled && r->end == &e) {
@@ -86,19 +107,18 @@ void stream_core::expel(const sender_end& e) noexcept {
 
 bool stream_core::expel(const receiver_end& e) noexcept {
     if (borrower ? borrower->end != &e : e.waiting == 0) return false;
-    bool any = false;
     settle();
-    for (record* r = takers_.first(); r && e.waiting;) {
-        if (r->end != &e) {
-            r = takers_.after(*r);
+    for (wait_node* n = takers_.first(); n && e.waiting;) {
+        if (end_of(*n) != &e) {
+            n = takers_.after(*n);
             continue;
         }
-        any = owner->wake_with(*r, outcome::misused);
+        wake(*n, outcome::misused);
         settle();
-        r = takers_.first();
+        n = takers_.first();
     }
     refresh();
-    return any;
+    return true;
 }
 
 void stream_core::moved(sender_end& e) noexcept {
@@ -173,6 +193,7 @@ void stream_core::close_receiver(receiver_end& e) noexcept {
     }
     if (open_receivers_ == 0) {
         wake_offers(outcome::gone);
+        empty_buffer();
         if (heir_ && --culprit_->heirs == 0 && !culprit_->failure_taken && culprit_->scope) disown(*culprit_);
         heir_ = false;
     }
@@ -183,7 +204,7 @@ void stream_core::close_receiver(receiver_end& e) noexcept {
 // Waits for the producer's end; the handle or the loop holds the stream meanwhile. A producer whose item is still in
 // use by the loop of a closed receiver ends when that loop comes back or is left.
 void stream_core::end_producer() noexcept {
-    if (open_receivers_ == 0 && orphans_ == 0) producer.reset();
+    if (open_receivers_ == 0 && orphans_ == 0 && guests_ == 0) producer.reset();
 }
 
 void stream_core::drop(receiver_end& e) noexcept {
@@ -221,6 +242,7 @@ void stream_core::free_buried() noexcept {
 void stream_core::let_go() noexcept {
     if (--references_ > 0) return;
     free_buried();
+    empty_buffer();
     destroy();
 }
 

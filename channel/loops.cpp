@@ -35,8 +35,8 @@ void stream_core::pause(receiver_end& e) noexcept {
     if (lender->spoiled) {
         lender->spoiled = false;
         owner->wake_with(*lender, outcome::misused);
-    } else if (lender->cancelled) {
-        owner->wake_with(*lender, outcome::cancelled);
+    } else if (lender->refusal() != outcome::done) {
+        owner->wake_with(*lender, lender->refusal());
     }
 }
 
@@ -49,10 +49,7 @@ void stream_core::leave_loop(receiver_end& e) noexcept {
     e.item = nullptr;
     if (e.lender) e.kept = e.lender;
     e.lender = nullptr;
-    if (e.owns) {
-        e.owns = false;
-        operations_.destroy(e.slot);
-    }
+    if (e.owned) discard(std::exchange(e.owned, nullptr));
     if (e.kept) {
         if (e.open) {
             pause(e);

@@ -1,39 +1,33 @@
 // SPDX-License-Identifier: BSL-1.0
 // The slow sides of sending and receiving: whatever is not "one loop waits, and nothing is unusual".
+#include <weft/choice.hpp>
 #include <weft/stream.hpp>
 
 namespace weft::detail {
 
-namespace {
-
-sender_end& sender_of(const record& r) noexcept {
-    return *static_cast<sender_end*>(const_cast<void*>(r.end));
-}
-receiver_end& receiver_of(const record& r) noexcept {
-    return *static_cast<receiver_end*>(const_cast<void*>(r.end));
-}
-
-}  // namespace
-
 void stream_core::queue_taker(record& r, bool first) noexcept {
-    ++receiver_of(r).waiting;
+    ++receiver_of(r.end).waiting;
     r.sends = false;
     first ? takers_.push_front(r) : takers_.push_back(r);
 }
-record& stream_core::unqueue_taker(record& r) noexcept {
-    --receiver_of(r).waiting;
-    r.queue.unlink();
-    return r;
-}
 void stream_core::queue_offer(record& r, bool first) noexcept {
-    ++sender_of(r).waiting;
+    ++sender_of(r.end).waiting;
     r.sends = true;
     first ? offers_.push_front(r) : offers_.push_back(r);
 }
-record& stream_core::unqueue_offer(record& r) noexcept {
-    --sender_of(r).waiting;
-    r.queue.unlink();
-    return r;
+
+// Whoever stood in the queue with a select waits for nothing else any more.
+record& stream_core::unqueue_taker(wait_node& n) noexcept {
+    if (n.of) n.of->commit(n, *this);
+    --receiver_of(n.who->end).waiting;
+    n.unlink();
+    return *n.who;
+}
+record& stream_core::unqueue_offer(wait_node& n) noexcept {
+    if (n.of) n.of->commit(n, *this);
+    --sender_of(n.who->end).waiting;
+    n.unlink();
+    return *n.who;
 }
 
 // Before anything else is done: whoever waits stands in a queue.
@@ -46,8 +40,14 @@ void stream_core::settle() noexcept {
 // After something was done: what the hot functions may rely on.
 void stream_core::refresh() noexcept {
     const bool open = state_ == stream_state::open;
-    if (open && takers_.single() && !takers_.first()->takes) borrower = &unqueue_taker(*takers_.first());
+    flowing = offers_.empty();
     quiet = open && takers_.empty() && offers_.empty();
+    room = quiet && open_receivers_ > 0 ? capacity_ : 0;
+    if (!open || capacity_ || !takers_.single()) return;
+    wait_node& only = *takers_.first();
+    if (only.of || only.who->takes) return;
+    borrower = &unqueue_taker(only);
+    quiet = offers_.empty();
 }
 
 // Somebody is taken out, by a cancel, a deadline, a deadlock or the end of an end.
@@ -61,9 +61,9 @@ void stream_core::leave(record& r) noexcept {
         r.paused = false;
         static_cast<receiver_end*>(r.item)->kept = nullptr;
     } else if (sends) {
-        unqueue_offer(r);
+        unqueue_offer(r.queue);
     } else {
-        unqueue_taker(r);
+        unqueue_taker(r.queue);
     }
     if (sends) recall(r, r.result);
     refresh();
@@ -73,7 +73,7 @@ void stream_core::leave(record& r) noexcept {
 void stream_core::recall(record& r, outcome why) noexcept {
     r.result = why;
     r.recalled = true;
-    ++sender_of(r).recalled;
+    ++sender_of(r.end).recalled;
 }
 
 void stream_core::refused(outcome came_to, bool offered) noexcept {
@@ -85,7 +85,7 @@ void stream_core::refused(outcome came_to, bool offered) noexcept {
     }
     if (came_to == outcome::gone && !me.recalled) return;  // noted when it was told
     if (!me.end) return;                                   // destroyed since
-    sender_end& by = sender_of(me);
+    sender_end& by = sender_of(me.end);
     if (me.recalled) --by.recalled;
     me.recalled = false;
     if (came_to == outcome::gone)
@@ -108,7 +108,7 @@ void stream_core::give_back(record& lender) noexcept {
     lender.spoiled = false;
     lender.paused = false;
     lender.state = fiber_state::running;
-    if (lender.result == outcome::gone) sender_of(lender).unheard = true;
+    if (lender.result == outcome::gone) sender_of(lender.end).unheard = true;
 }
 
 void stream_core::lend_to(record& to, record& me, void* item, const void* end, place at) noexcept {
@@ -116,56 +116,60 @@ void stream_core::lend_to(record& to, record& me, void* item, const void* end, p
     me.state = fiber_state::lent;
     me.item = item;
     me.peer = &to;
+    me.queue.of = nullptr;  // it is no select that has to look anew, if the item comes back
     to.item = item;
     to.peer = &me;
     to.takes = false;  // a receive() finds an item to move out, rather than one moved in
     to.result = outcome::done;
 }
 
-record* stream_core::lend_slow(void* item, sender_end& by, place at, outcome& came_to) noexcept {
+record* stream_core::send_slow(void* item, sender_end& by, place at, outcome& came_to) noexcept {
     came_to = outcome::foreign;
     if (owner != this_core) return nullptr;
     scheduler_core& s = *owner;
     record& me = *s.current;
     me.end = &by;
-    if (me.cancelled) {
-        came_to = outcome::cancelled;
-        return nullptr;
-    }
+    came_to = me.refusal();
+    if (came_to != outcome::done) return nullptr;
     if (state_ != stream_state::open || open_receivers_ == 0) {
         by.unheard = true;
         came_to = outcome::gone;
         return nullptr;
     }
+    if (capacity_) return store_slow(item, by, at, came_to);
     settle();
-    if (record* to = takers_.first()) {
-        unqueue_taker(*to);
-        if (to->takes && operations_.fill) {
-            to->state = fiber_state::fixed;  // the move may park
-            operations_.fill(to->item, item);
-            to->result = outcome::done;
-            s.unpark(*to);
+    if (wait_node* taker = takers_.first()) {
+        record& to = unqueue_taker(*taker);
+        if (to.takes && operations_.moves_safely) {
+            to.state = fiber_state::fixed;  // the move may park
+            operations_.fill(to.item, item);
+            to.result = outcome::done;
+            s.unpark(to);
             refresh();
-            came_to = outcome::done;
             return nullptr;
         }
-        const bool loops = !to->takes;
+        const bool loops = !to.takes;
         if (!loops) ++moving_;
-        lend_to(*to, me, item, &by, at);
+        lend_to(to, me, item, &by, at);
         refresh();
-        record* n = s.hand_over(*to);
-        if (n != to && loops) {
-            to->item = nullptr;
-            to->result = outcome::on_its_way;
+        record* n = s.hand_over(to);
+        if (n != &to && loops) {
+            to.item = nullptr;
+            to.result = outcome::on_its_way;
             on_its_way_.push_back(me);
         }
         return n;
     }
+    return wait_to_send(item, by, at, came_to);
+}
+
+record* stream_core::wait_to_send(void* item, sender_end& by, place at, outcome& came_to) noexcept {
+    record& me = *owner->current;
     me.item = item;
     wait_here(me, &by, at);
     queue_offer(me, false);
     refresh();
-    record* n = s.next();
+    record* n = owner->next();
     if (n != &me) return n;
     came_to = me.result;
     return nullptr;
@@ -184,24 +188,22 @@ record* stream_core::fetch_slow(receiver_end& by, outcome& came_to) {
     }
     scheduler_core& s = *owner;
     record& me = *s.current;
-    if (by.owns) {
-        by.owns = false;
-        operations_.destroy(by.slot);
-    }
     record* lender = by.lender ? by.lender : by.kept;
     by.lender = by.kept = nullptr;
     if (lender) give_back(*lender);
 
-    came_to = !by.open ? outcome::ended : me.cancelled ? outcome::cancelled : outcome::done;
+    came_to = by.open ? me.refusal() : outcome::ended;
     if (came_to == outcome::done) {
         if (!started) start_producer();
         settle();
-        if (record* next = offers_.first()) {
-            unqueue_offer(*next);
-            next->state = fiber_state::lent;
-            next->peer = &me;
-            by.lender = next;
-            by.item = next->item;
+        if (buffer.first) {
+            by.item = by.owned = buffer.pop().item();
+            refill();
+        } else if (wait_node* next = offers_.first()) {
+            by.lender = &unqueue_offer(*next);
+            by.lender->state = fiber_state::lent;
+            by.lender->peer = &me;
+            by.item = by.lender->item;
         } else {
             if (state_ == stream_state::failing) s.tell_watches(me, nullptr);
             if (state_ == stream_state::ended) came_to = outcome::ended;

@@ -4,7 +4,7 @@
 
 namespace weft::detail {
 
-record* stream_core::take_ready(receiver_end& by) {
+found_item stream_core::take_ready(receiver_end& by) {
     check_thread(owner);
     scheduler_core& s = *owner;
     if (!by.looping && by.kept) {
@@ -13,29 +13,35 @@ record* stream_core::take_ready(receiver_end& by) {
         give_back(*lender);
         s.unpark(*lender);
     }
-    if (!by.open) return nullptr;
+    if (!by.open) return {};
     if (!started) start_producer();
-    if (record* from = offers_.first()) {
-        unqueue_offer(*from);
-        from->state = fiber_state::lent;
-        from->peer = s.current;
+    if (buffer.first) {
+        void* stored = buffer.pop().item();
+        refill();
+        return {nullptr, stored};
+    }
+    if (wait_node* offer = offers_.first()) {
+        record& from = unqueue_offer(*offer);
+        from.state = fiber_state::lent;
+        from.peer = s.current;
         ++moving_;
         refresh();
-        return from;
+        return {&from, nullptr};
     }
     if (state_ == stream_state::failing) s.tell_watches(*s.current, nullptr);
     if (state_ == stream_state::failed) nothing_came(outcome::failed);
-    return nullptr;
+    return {};
 }
 
-record* stream_core::take_slow(receiver_end& by, void* slot, place at, record*& from, outcome& came_to) {
+record* stream_core::take_slow(receiver_end& by, void* slot, place at, found_item& found, outcome& came_to) {
     check_thread(owner);
     scheduler_core& s = *owner;
     record& me = *s.current;
-    came_to = me.cancelled ? outcome::cancelled : outcome::ended;
-    if (me.cancelled) return nullptr;
-    from = take_ready(by);
-    if (from || !by.open || state_ != stream_state::open) return nullptr;
+    came_to = me.refusal();
+    if (came_to != outcome::done) return nullptr;
+    came_to = outcome::ended;
+    found = take_ready(by);
+    if (found.lender || found.stored || !by.open || state_ != stream_state::open) return nullptr;
     settle();
     me.takes = true;
     me.item = slot;
@@ -48,19 +54,34 @@ record* stream_core::take_slow(receiver_end& by, void* slot, place at, record*& 
     return nullptr;
 }
 
-void stream_core::release(record& lender) noexcept {
+void stream_core::release(const found_item& moved) noexcept {
+    if (moved.stored) return discard(moved.stored);
+    record& lender = *moved.lender;
     --moving_;
     lender.result = lender.spoiled ? outcome::misused : outcome::done;
     lender.spoiled = false;
     owner->unpark(lender);
 }
 
-void stream_core::put_back(record& lender) noexcept {
+void stream_core::put_back(const found_item& not_moved) noexcept {
+    if (not_moved.stored) {
+        buffer.unpop(item_node::of(not_moved.stored));
+        serve_from_buffer();
+        return;
+    }
+    record& lender = *not_moved.lender;
     --moving_;
-    if (!static_cast<const sender_end*>(lender.end)->open) lender.spoiled = true;
-    if (lender.spoiled || lender.cancelled || open_receivers_ == 0) {
+    if (!sender_of(lender.end).open) lender.spoiled = true;
+    if (lender.spoiled || lender.refusal() != outcome::done || open_receivers_ == 0) {
+        const bool spoiled = lender.spoiled;
         give_back(lender);
-        if (lender.cancelled && lender.result == outcome::done) recall(lender, outcome::cancelled);
+        if (!spoiled && lender.refusal() != outcome::done && lender.result == outcome::done)
+            recall(lender, lender.refusal());
+        owner->unpark(lender);
+        return;
+    }
+    if (lender.queue.of) {
+        lender.result = outcome::again;
         owner->unpark(lender);
         return;
     }
@@ -70,23 +91,24 @@ void stream_core::put_back(record& lender) noexcept {
     refresh();
 }
 
-record* stream_core::claim(outcome& came_to) {
-    check_thread(owner);
-    came_to = outcome::gone;
-    if (state_ != stream_state::open || open_receivers_ == 0) return nullptr;
-    came_to = outcome::done;
-    settle();
-    record* to = takers_.first();
-    if (to) {
-        unqueue_taker(*to);
-        to->state = fiber_state::fixed;  // the move may park
-    }
+// A receiver that waits is taken out, to be served; the move may park.
+record& stream_core::claim(wait_node& taker) noexcept {
+    record& to = unqueue_taker(taker);
+    to.state = fiber_state::fixed;
     refresh();
     return to;
 }
 
-void stream_core::serve(record& claimed, void* item) noexcept {
-    if (!claimed.takes) {
+// Moves the item to it, or throws.
+void stream_core::serve(record& claimed, void* item) {
+    if (claimed.takes) {
+        operations_.fill(claimed.item, item);
+    } else {
+        if (operations_.move) {
+            item_node& node = stored(item);
+            --buffer.used;  // in the hands of the receiver
+            item = node.item();
+        }
         claimed.item = item;
         claimed.peer = nullptr;
     }
@@ -94,18 +116,50 @@ void stream_core::serve(record& claimed, void* item) noexcept {
     owner->unpark(claimed);
 }
 
+// It could not be served, and waits again, first in line.
 void stream_core::unclaim(record& claimed) noexcept {
+    // What has happened meanwhile did not find it waiting.
+    outcome came_to = claimed.refusal();
+    if (!receiver_of(claimed.end).open)
+        came_to = outcome::ended;
+    else if (came_to == outcome::done && state_ == stream_state::ended)
+        came_to = outcome::ended;
+    else if (came_to == outcome::done && state_ == stream_state::failed)
+        came_to = outcome::failed;
+    else if (came_to == outcome::done && claimed.queue.of)
+        came_to = outcome::again;
+    if (came_to != outcome::done) {
+        claimed.item = nullptr;
+        claimed.result = came_to;
+        owner->unpark(claimed);
+        return;
+    }
     settle();
     claimed.state = fiber_state::waiting;
     queue_taker(claimed, true);
     refresh();
-    // What has happened meanwhile did not find it waiting.
-    if (!static_cast<const receiver_end*>(claimed.end)->open)
-        owner->wake_with(claimed, outcome::ended);
-    else if (claimed.cancelled)
-        owner->wake_with(claimed, outcome::cancelled);
-    else if (state_ == stream_state::ended || state_ == stream_state::failed)
-        owner->wake_with(claimed, state_ == stream_state::ended ? outcome::ended : outcome::failed);
+}
+
+send_status stream_core::try_send(void* item) {
+    check_thread(owner);
+    if (state_ != stream_state::open || open_receivers_ == 0) return send_status::closed;
+    settle();
+    if (wait_node* taker = takers_.first()) {
+        struct undo {
+            stream_core& stream;
+            record* to;
+            ~undo() {
+                if (to) stream.unclaim(*to);
+            }
+        } unless_served{*this, &claim(*taker)};
+        serve(*unless_served.to, item);
+        unless_served.to = nullptr;
+        return send_status::sent;
+    }
+    refresh();
+    if (buffer.used >= capacity_ || !offers_.empty()) return send_status::full;
+    publish(stored(item));
+    return send_status::sent;
 }
 
 }  // namespace weft::detail

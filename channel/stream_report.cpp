@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a stream says of itself and of those who wait in it.
-#include <weft/stream.hpp>
+#include <weft/choice.hpp>
 
 namespace weft::detail {
 
@@ -21,6 +21,10 @@ std::string stream_core::describe(const record& r) const {
     if (r.state == fiber_state::lent || r.paused || (r.sends && &r != borrower))
         return "to send on " + title();
     return (r.takes ? "to receive from " : "in a loop over ") + title();
+}
+
+std::string stream_core::describe(const clause_core& c) const {
+    return (c.kind == clause_kind::send ? "to send on " : "to receive from ") + title();
 }
 
 void stream_core::list_ends(std::string& text) const {

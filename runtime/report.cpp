@@ -170,13 +170,13 @@ std::vector<fiber_info> scheduler::fibers() const {
 
 bool scheduler::run_ready(place at) {
     using namespace detail;
-    if (current == &plain || !current->cancelled) {
+    if (current->refusal() == outcome::done) {
         record& me = *current;
         me.wait_at(at);
         fire_due_timers();
         if (record* n = give_way(); n && n != &me) jump(*this, me, *n);
     }
-    if (current->cancelled) raise(outcome::cancelled, false);
+    if (const outcome why = current->refusal(); why != outcome::done) raise(why, false);
     return ready != nullptr || (!timers.empty() && timers.first().when <= now());
 }
 

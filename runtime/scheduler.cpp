@@ -164,6 +164,11 @@ bool scheduler_core::fire_due_timers() noexcept {
 
 clock::time_point scheduler_core::now() const noexcept { return virtual_now ? *virtual_now : clock::now(); }
 
+clock::time_point scheduler_core::later(clock::duration length) const noexcept {
+    const clock::time_point at = now();
+    return length < clock::time_point::max() - at ? at + length : clock::time_point::max();
+}
+
 void scheduler_core::jump_carefully(record& me, record& to) noexcept {
     const exception_state kept = *exceptions;
     *exceptions = {};

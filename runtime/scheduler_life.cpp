@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <new>
+#include <utility>
 
 namespace weft::detail {
 
@@ -162,7 +163,10 @@ void scheduler_core::raise(outcome why, bool needs_value) {
         case outcome::ended:
         case outcome::failed:
         case outcome::on_its_way:
+        case outcome::again:
             return;
+        case outcome::unmoved:
+            std::rethrow_exception(std::exchange(current->failure, nullptr));
         case outcome::cancelled:
             if (quiet) return;
             count_refusal();

@@ -82,13 +82,13 @@ void scope_core::keep_failure(record& r) noexcept {
 void scope_core::wake_joiners() noexcept {
     if (record* failed = first_failure()) {
         failed->failure_taken = true;
-        for (record* j = joiners_.first(); j; j = joiners_.after(*j))
-            *static_cast<std::exception_ptr*>(j->item) = failed->failure;
+        for (wait_node* j = joiners_.first(); j; j = joiners_.after(*j))
+            *static_cast<std::exception_ptr*>(j->who->item) = failed->failure;
     }
-    while (record* joiner = joiners_.first()) {
-        joiner->queue.unlink();
-        joiner->result = outcome::done;
-        owner_->unpark(*joiner);
+    while (wait_node* j = joiners_.first()) {
+        j->unlink();
+        j->who->result = outcome::done;
+        owner_->unpark(*j->who);
     }
 }
 
@@ -112,7 +112,7 @@ void scope_core::join(place at) {
         throw_misuse(
             "weft: a fiber can not join its own scope; join it from outside, where the scope was made");
     if (eldest_) {
-        if (me.cancelled) s.raise(outcome::cancelled, true);
+        if (const outcome why = me.refusal(); why != outcome::done) s.raise(why, true);
         joiners_.push_back(me);
         for (record* r = failed_; r; r = r->younger)
             if (!r->heirs) disowned(*r);

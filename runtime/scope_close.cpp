@@ -112,7 +112,7 @@ void scope_core::wait_for_quiet() noexcept {
     closing_inside_ = 0;
     scope_core* outer = std::exchange(lets_wait_, nullptr);
     if (!outer || --outer->closing_inside_ || outer->inner_wait_.empty()) return;
-    record& waits = *outer->inner_wait_.first();
+    record& waits = *outer->inner_wait_.first()->who;
     waits.queue.unlink();
     owner_->unpark(waits);
 }

@@ -30,7 +30,7 @@ void sleep_until(clock::time_point when, place at) {
     auto& s = detail::core_here();
     if (when <= s.now()) return yield(at);
     auto& me = *s.current;
-    if (me.cancelled) return s.raise(detail::outcome::cancelled, false);
+    if (const auto why = me.refusal(); why != detail::outcome::done) return s.raise(why, false);
     nap rest(s, me, when);
     me.wait_at(at);
     me.where = &rest;
@@ -42,9 +42,7 @@ void sleep_until(clock::time_point when, place at) {
 
 void sleep_for(clock::duration length, place at) {
     if (length <= clock::duration::zero()) return yield(at);
-    const auto now = detail::core_here().now();
-    // A time beyond the clock's end is its end.
-    sleep_until(length < clock::time_point::max() - now ? now + length : clock::time_point::max(), at);
+    sleep_until(detail::core_here().later(length), at);
 }
 
 }  // namespace weft

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// A channel: a sender, a receiver, and nothing in between.
+// A channel: a sender, a receiver, and nothing in between unless a capacity is given.
 #pragma once
 
+#include <cstddef>
 #include <new>
 #include <stdexcept>
+#include <type_traits>
 
 #include <weft/receiver.hpp>
 #include <weft/scope.hpp>
@@ -15,24 +17,14 @@ namespace weft {
 
 namespace detail {
 
-/// A receiver's end with room for an item of its own, as try_send() needs it.
-template <class T>
-struct receiver_end_of final : receiver_end {
-    union {
-        T own;
-    };
-    receiver_end_of() noexcept { slot = std::addressof(own); }
-    ~receiver_end_of() {}
-};
-template <class T>
-    requires(std::is_lvalue_reference_v<T> || !item_traits<T>::movable)
-struct receiver_end_of<T> final : receiver_end {};
-
 /// A stream of Ts and its first two ends: one block of memory.
 template <class T>
 class stream final : public stream_core {
  public:
-    stream(const char* name, place made) : stream_core(operations_for<T>, name, made) {
+    stream(std::size_t capacity, const char* name, place made)
+        : stream_core(operations_for<T>, capacity, name, made) {
+        if constexpr (storable<T>)
+            buffer.give(*new (in_hand_.bytes + room::before - sizeof(item_node)) item_node);
         sender_.embedded = true;
         open_sender(sender_, made);
         open_receiver(receiver_, made);
@@ -43,14 +35,23 @@ class stream final : public stream_core {
  private:
     void destroy() noexcept override { delete this; }
     void free_end(receiver_end& e) noexcept override {
-        if (&e != &receiver_) delete static_cast<receiver_end_of<T>*>(&e);
+        if (&e != &receiver_) delete &e;
     }
     void free_end(sender_end& e) noexcept override {
         if (!e.embedded) delete &e;
     }
 
+    // For the first receiver: an item in its hands.
+    struct alignas(item_node) alignas(object_of<T>) room {
+        static constexpr std::size_t before =
+            (sizeof(item_node) + alignof(object_of<T>) - 1) / alignof(object_of<T>) * alignof(object_of<T>);
+        std::byte bytes[before + sizeof(object_of<T>)];
+    };
+    struct nothing {};
+
     sender_end sender_;
-    receiver_end_of<T> receiver_;
+    receiver_end receiver_;
+    std::conditional_t<storable<T>, room, nothing> in_hand_;
 };
 
 }  // namespace detail
@@ -78,9 +79,10 @@ struct channel {
         : sender(stream, stream.first_sender()), receiver(stream.first_receiver()) {}
 
     static detail::stream<T>& make(std::size_t capacity, const char* name, place at) {
-        if (capacity != 0)
-            throw std::invalid_argument("weft: this channel has no buffer; make it with capacity 0");
-        return *new detail::stream<T>(name, at);
+        if (capacity != 0 && !detail::storable<T>)
+            throw std::invalid_argument(
+                "weft: a buffer can not keep references, nor items that can not be moved; use capacity 0");
+        return *new detail::stream<T>(capacity, name, at);
     }
 };
 
@@ -98,26 +100,10 @@ receiver<T> receiver<T>::clone(place at) const {
     detail::receiver_end& e = filled();
     detail::check_thread(e.stream->owner);
     if (!e.open) detail::core_here().raise(detail::outcome::empty, true);
-    auto* end = new detail::receiver_end_of<T>;
+    if constexpr (detail::storable<T>) e.stream->buffer.add(1);  // for an item in its hands
+    auto* end = new detail::receiver_end;
     e.stream->open_receiver(*end, at);
     return receiver(*end);
-}
-
-template <class T>
-void* sender<T>::deliver(detail::record& to, std::remove_reference_t<T>& item) {
-    if (to.takes) {
-        detail::take<T>(*static_cast<std::optional<detail::taken_of<T>>*>(to.item), detail::erase(item));
-        return nullptr;
-    }
-    if constexpr (is_reference) {
-        return detail::erase(item);
-    } else {
-        auto& end = *static_cast<detail::receiver_end_of<T>*>(
-            static_cast<detail::receiver_end*>(const_cast<void*>(to.end)));
-        ::new (end.slot) T(std::move(item));
-        end.owns = true;
-        return end.slot;
-    }
 }
 
 }  // namespace weft

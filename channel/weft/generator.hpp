@@ -99,6 +99,7 @@ class generator {
     operator receiver<T>() && { return std::move(items_); }
 
  private:
+    friend struct detail::handles;
     receiver<T> items_;
 };
 

@@ -4,8 +4,10 @@
 // Not for users. An item in transit is the address of an object: of the very object that was sent.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -53,22 +55,49 @@ void take(std::optional<taken_of<T>>& slot, void* from) {
         slot.emplace(std::move(object));
 }
 
+/// Whether an item can travel without its sender: in a node of its own.
+template <class T>
+constexpr bool storable = !std::is_lvalue_reference_v<T> && item_traits<T>::movable;
+
+/// Room for one item that travels without its sender: in a buffer, or in the hands of a loop. The item comes
+/// right behind the node.
+struct item_node {
+    item_node* next;
+
+    void* item() noexcept { return this + 1; }
+    static item_node& of(void* item) noexcept { return *(static_cast<item_node*>(item) - 1); }
+};
+
 /// The operations of an item type that a stream needs.
 struct item_operations {
-    /// Moves an item into a waiting receive()'s slot; null if that could throw: then it is lent to it.
+    /// Moves an item into a receive()'s slot.
     void (*fill)(void* slot, void* from);
-    /// Destroys an item that a loop owns.
-    void (*destroy)(void* owned) noexcept;
+    /// Moves an item into a node; null: it can not travel without its sender.
+    void (*move)(void* to, void* from);
+    /// Destroys an item in a node.
+    void (*destroy)(void* item) noexcept;
+    bool moves_safely;  // the first two never throw
+    std::size_t size;
+    std::size_t alignment;
+};
+
+template <class T>
+struct operations_of {
+    static void fill(void* slot, void* from) {
+        if constexpr (item_traits<T>::movable) take<T>(*static_cast<std::optional<taken_of<T>>*>(slot), from);
+    }
+    static void move(void* to, void* from) {
+        if constexpr (storable<T>) ::new (to) T(std::move(*static_cast<T*>(from)));
+    }
+    static void destroy(void* item) noexcept {
+        if constexpr (storable<T>) std::destroy_at(static_cast<T*>(item));
+    }
 };
 
 template <class T>
 constexpr item_operations operations_for{
-    item_traits<T>::moves_safely ? [](void* slot, void* from) {
-        if constexpr (item_traits<T>::moves_safely)
-            take<T>(*static_cast<std::optional<taken_of<T>>*>(slot), from);
-    } : static_cast<void (*)(void*, void*)>(nullptr),
-    [](void* owned) noexcept {
-        if constexpr (!std::is_lvalue_reference_v<T>) std::destroy_at(static_cast<T*>(owned));
-    }};
+    &operations_of<T>::fill,    storable<T> ? &operations_of<T>::move : nullptr,
+    &operations_of<T>::destroy, item_traits<T>::moves_safely,
+    sizeof(object_of<T>),       alignof(object_of<T>)};
 
 }  // namespace weft::detail

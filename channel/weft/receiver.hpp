@@ -5,11 +5,16 @@
 #include <cstddef>
 #include <iterator>
 #include <optional>
+#include <ranges>
 #include <utility>
 
 #include <weft/sender.hpp>
 
 namespace weft {
+
+namespace detail {
+struct handles;
+}
 
 /// Receives the items of a stream, in a loop or one by one.
 ///
@@ -69,7 +74,7 @@ class receiver {
      private:
         friend class receiver;
         explicit iterator(detail::receiver_end& end) noexcept : end_(&end) {}
-        WEFT_HOT bool fetched() const { return end_ && (end_->item || end_->fetch()); }
+        WEFT_HOT bool fetched() const { return end_ && (end_->item || end_->template fetch<T>()); }
 
         detail::receiver_end* end_ = nullptr;
     };
@@ -109,17 +114,25 @@ class receiver {
         detail::stream_core& stream = *e.stream;
         const waiting_call hold(e);
         std::optional<detail::taken_of<T>> item;
-        detail::record* from = nullptr;
+        detail::found_item found;
+        if (stream.flows(e)) {
+            found.stored = stream.buffer.pop().item();
+            move_out(stream, item, found);
+            return item;
+        }
         detail::outcome came_to;
-        if (detail::record* next = stream.take_slow(e, &item, at, from, came_to)) {
+        if (detail::record* next = stream.take_slow(e, &item, at, found, came_to)) {
             auto& s = *detail::this_core;
             detail::record& me = *s.current;
             detail::jump(s, me, *next);
             came_to = me.result;
-            if (came_to == detail::outcome::done && !me.takes) from = me.peer;
+            if (came_to == detail::outcome::done && !me.takes) {
+                found.lender = me.peer;
+                found.stored = me.peer ? nullptr : me.item;
+            }
         }
-        if (from)
-            move_out(stream, item, *from);
+        if (found.lender || found.stored)
+            move_out(stream, item, found);
         else if (!item && came_to != detail::outcome::ended)
             stream.nothing_came(came_to);
         return item;
@@ -133,7 +146,8 @@ class receiver {
         detail::receiver_end& e = filled();
         const waiting_call hold(e);  // the move may park
         std::optional<detail::taken_of<T>> item;
-        if (detail::record* from = e.stream->take_ready(e)) move_out(*e.stream, item, *from);
+        const auto found = e.stream->take_ready(e);
+        if (found.lender || found.stored) move_out(*e.stream, item, found);
         return item;
     }
 
@@ -147,6 +161,10 @@ class receiver {
         if (end_ && end_->open) end_->stream->close_receiver(*end_);
     }
 
+    /// How many items wait in the buffer, and how many can; 0 of an empty receiver.
+    std::size_t size() const noexcept { return end_ ? end_->stream->buffer.used : 0; }
+    std::size_t capacity() const noexcept { return end_ ? end_->stream->capacity() : 0; }
+
     /// Whether nothing will come any more: the stream has ended or failed and no item waits, or this
     /// receiver is closed or empty.
     bool is_closed() const noexcept { return !end_ || !end_->open || end_->stream->over(); }
@@ -154,6 +172,7 @@ class receiver {
  private:
     friend struct channel<T>;
     friend class generator<T>;
+    friend struct detail::handles;
     explicit receiver(detail::receiver_end& end) noexcept : end_(&end) {}
 
     detail::receiver_end& filled() const {
@@ -177,20 +196,24 @@ class receiver {
         waiting_call& operator=(const waiting_call&) = delete;
     };
     static void move_out(detail::stream_core& stream, std::optional<detail::taken_of<T>>& item,
-                         detail::record& from) {
+                         const detail::found_item& found) {
         struct undo {
             detail::stream_core& stream;
-            detail::record* from;
+            const detail::found_item* found;
             ~undo() {
-                if (from) stream.put_back(*from);
+                if (found) stream.put_back(*found);
             }
-        } unless_moved{stream, &from};
-        detail::take<T>(item, from.item);
-        unless_moved.from = nullptr;
-        stream.release(from);
+        } unless_moved{stream, &found};
+        detail::take<T>(item, found.lender ? found.lender->item : found.stored);
+        unless_moved.found = nullptr;
+        stream.release(found);
     }
 
     detail::receiver_end* end_ = nullptr;
 };
 
 }  // namespace weft
+
+// How many items wait is not how many will come.
+template <class T>
+inline constexpr bool std::ranges::disable_sized_range<weft::receiver<T>> = true;

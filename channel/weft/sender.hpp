@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include <weft/stream.hpp>
+#include <weft/hand_over.hpp>
 
 namespace weft {
 
@@ -22,14 +22,8 @@ class receiver;
 namespace detail {
 template <class T, class F, class... A>
 class generating;
-}
-
-/// What try_send() did.
-enum class send_status {
-    sent,  // a waiting receiver has the item
-    full,  // nobody waits for one now; the item is still the caller's
-    closed  // nobody will: the last receiver is gone, or the stream has failed
-};
+struct handles;
+}// namespace detail
 
 /// Sends items of type T into a stream, and closes it by going away: the stream ends when its last sender is
 /// gone.
@@ -74,7 +68,7 @@ class sender {
     /// left; `cancelled`, `timed_out` and `deadlock` as any wait does. While an exception is in flight in
     /// this fiber it returns instead of throwing the first three, so destructors may send.
     WEFT_HOT void operator()(T&& item, place at = place::here()) const {
-        if (const auto came_to = lend(item, at); came_to != detail::outcome::done) [[unlikely]] {
+        if (const auto came_to = send(item, at); came_to != detail::outcome::done) [[unlikely]] {
             detail::stream_core::refused(came_to, false);
             detail::core_here().raise(came_to, false);
         }
@@ -91,7 +85,7 @@ class sender {
     /// deadlock, and of an empty sender. False means stop; the item may have been delivered. This is the form
     /// for C callbacks and destructors.
     [[nodiscard]] WEFT_HOT bool offer(T&& item, place at = place::here()) const noexcept {
-        const auto came_to = lend(item, at);
+        const auto came_to = send(item, at);
         if (came_to == detail::outcome::done) [[likely]]
             return true;
         detail::stream_core::refused(came_to, true);
@@ -114,21 +108,7 @@ class sender {
         requires detail::item_traits<T>::movable
     {
         if (!stream_) detail::core_here().raise(detail::outcome::empty, true);
-        detail::outcome came_to;
-        detail::stream_core& stream = *stream_;  // the move may park, and the sender be moved meanwhile
-        detail::record* to = stream.claim(came_to);
-        if (!to) return came_to == detail::outcome::gone ? send_status::closed : send_status::full;
-        struct undo {
-            detail::stream_core* stream;
-            detail::record* to;
-            ~undo() {
-                if (to) stream->unclaim(*to);
-            }
-        } unless_served{&stream, to};
-        void* where = deliver(*to, item);
-        unless_served.to = nullptr;
-        stream.serve(*to, where);
-        return send_status::sent;
+        return stream_->try_send(detail::erase(item));
     }
     [[nodiscard]] send_status try_send(const T& item) const
         requires(!is_reference && std::is_copy_constructible_v<T>)
@@ -136,6 +116,10 @@ class sender {
         T copy(item);
         return try_send(std::move(copy));
     }
+
+    /// How many items wait in the buffer, and how many can; 0 of an empty sender.
+    std::size_t size() const noexcept { return stream_ ? stream_->buffer.used : 0; }
+    std::size_t capacity() const noexcept { return stream_ ? stream_->capacity() : 0; }
 
     /// Another sender of the same stream; the stream ends when all are gone. Throws std::bad_alloc.
     sender clone(place at = place::here()) const;
@@ -159,17 +143,17 @@ class sender {
     template <class, class, class...>
     friend class detail::generating;
     friend class sink<T>;
+    friend struct detail::handles;
     sender(detail::stream_core& stream, detail::sender_end& end) noexcept : stream_(&stream), end_(&end) {}
 
     /// Whether a send was refused because nobody listens.
     bool unheard() const noexcept { return end_ && end_->unheard; }
 
-    WEFT_HOT detail::outcome lend(std::remove_reference_t<T>& item, place at) const noexcept {
+    WEFT_HOT detail::outcome send(std::remove_reference_t<T>& item, place at) const noexcept {
         if (!stream_) [[unlikely]]
             return detail::outcome::empty;
-        return stream_->lend(detail::erase(item), *end_, at);
+        return stream_->template send<T>(item, *end_, at);
     }
-    static void* deliver(detail::record& to, std::remove_reference_t<T>& item);
 
     detail::stream_core* stream_ = nullptr;
     detail::sender_end* end_ = nullptr;

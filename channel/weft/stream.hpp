@@ -9,72 +9,37 @@
 //   `offers` (senders), first come, first served.
 // - `quiet`: the stream is open, and both queues are empty. Then a loop that comes back may give its
 //   item back and hand over to its lender without a further look.
+// - With a capacity nothing is lent by its sender: an item is moved into a node of the buffer, from where a
+//   loop is lent it. Senders wait in `offers` only while the buffer is full, and enter it in their order when
+//   a place frees. `room` is the capacity while a send need look at nothing else, and 0 otherwise; `flowing`
+//   says the same to those who take from the buffer: no sender waits for the place.
 // - A lent item belongs to its sender, who stays parked until the loop comes back for another (`lender`),
 //   or the loop is gone. A loop that was left pauses its lender (`kept`): he can be woken then.
-// - What the hot functions find unusual they leave to their `_slow` twins, which decide who runs next and
-//   never switch.
+// - The hot functions are in <weft/hand_over.hpp>. What they find unusual they leave to their `_slow` twins here,
+//   which decide who runs next and never switch.
 #pragma once
 
-#include <weft/item.hpp>
+#include <memory>
+
+#include <weft/buffer.hpp>
+#include <weft/ends.hpp>
 #include <weft/scheduler_core.hpp>
 
-namespace weft::detail {
+namespace weft {
+
+namespace detail {
 
 class stream_core;
+struct clause_core;
 
-/// What a sender's handle refers to.
-struct sender_end {
-    stream_core* stream = nullptr;
-    sender_end* before = nullptr;  // in the stream's list of open senders
-    sender_end* after = nullptr;
-    std::uint64_t fiber = 0;       // in which the handle was last moved,
-    unsigned in_flight = 0;        // and the exceptions that unwound it then
-    unsigned waiting = 0;          // records in `offers` that wait in this end
-    unsigned recalled = 0;         // records taken out of there that have not run since
-    bool open = false;
-    bool refused = false;    // an offer was refused for a cancel or a deadline: the stream is cut short
-    bool unheard = false;    // a send was refused because nobody listens
-    bool embedded = false;   // it lies in the stream's own memory
-    place made;
+/// What a select finds of a clause.
+enum class readiness : unsigned char { ready, waits, left_out };
+
+/// What a receive() found: nothing, or an item to move out, of a sender that waits or in a node.
+struct found_item {
+    record* lender = nullptr;
+    void* stored = nullptr;
 };
-
-/// What a receiver's handle and its loop refer to.
-struct receiver_end {
-    stream_core* stream = nullptr;
-    void* item = nullptr;      // what the loop looks at; null: to be fetched
-    record* lender = nullptr;  // whose item it is, or was until ++
-    record* kept = nullptr;    // the same when something is unusual, or when the loop was left
-    receiver_end* before = nullptr;
-    receiver_end* after = nullptr;
-    void* slot = nullptr;      // room for an item of its own
-    unsigned waiting = 0;      // records in `takers` that wait in this end
-    unsigned references = 1;   // the handle's, the loop's, and those of calls that wait in it
-    bool open = false;         // the handle is there and not closed
-    bool looping = false;      // an iterator lives
-    bool owns = false;         // the item is in the slot
-    record* looper = nullptr;  // the fiber that began the loop; null: it has ended
-    place made;
-    place begun;
-
-    void hold() noexcept { ++references; }
-    /// Comes back for another item; false: the stream has ended. The place is where the loop began.
-    WEFT_HOT bool fetch();
-};
-
-/// The lists of a stream's ends.
-template <class End>
-void link(End*& list, End& e) noexcept {
-    e.before = nullptr;
-    e.after = list;
-    if (list) list->before = &e;
-    list = &e;
-}
-
-template <class End>
-void unlink(End*& list, End& e) noexcept {
-    (e.before ? e.before->after : list) = e.after;
-    if (e.after) e.after->before = e.before;
-}
 
 /// Runs a stream's producer: that of a generator. Destroying it waits for the producer's end.
 class WEFT_API source {
@@ -87,26 +52,41 @@ class WEFT_API source {
     source() = default;
 };
 
+inline sender_end& sender_of(const void* end) noexcept {
+    return *static_cast<sender_end*>(const_cast<void*>(end));
+}
+inline receiver_end& receiver_of(const void* end) noexcept {
+    return *static_cast<receiver_end*>(const_cast<void*>(end));
+}
+
 enum class stream_state : unsigned char {
     open,
-    ended,    // every sender has gone in order
+    ended,  // every sender has gone in order
     failing,  // a sender was destroyed by an exception, and the fiber has not ended or waited since
     failed
 };
 
 class WEFT_API stream_core : public listed, public failure_watch {
  public:
-    stream_core(const item_operations& operations, const char* name, place made);
+    stream_core(const item_operations& operations, std::size_t capacity, const char* name, place made);
 
     // Hot.
     record* borrower = nullptr;
     scheduler_core* owner;
     bool quiet = true;
+    bool flowing = true;
+    std::size_t room = 0;
+    item_buffer buffer;
 
-    /// Lends `item`, and returns when its use is over.
-    WEFT_HOT outcome lend(void* item, sender_end& by, place at) noexcept;
+    /// Lends `item`, and returns when its use is over; or moves it into the buffer.
+    template <class T>
+    WEFT_HOT outcome send(object_of<T>& item, sender_end& by, place at) noexcept;
+    /// Whether the first item of the buffer can be taken, and nothing else need be looked at.
+    WEFT_HOT bool flows(const receiver_end& to) const noexcept {
+        return buffer.first && flowing && to.open && this_core == owner && !owner->odd;
+    }
 
-    record* lend_slow(void* item, sender_end& by, place at, outcome& came_to) noexcept;
+    record* send_slow(void* item, sender_end& by, place at, outcome& came_to) noexcept;
     /// A send of the current fiber came to something else than `done`: its end notes what must be known later,
     /// if it is still there. `offered`: it is not thrown.
     static void refused(outcome came_to, bool offered) noexcept;
@@ -116,20 +96,36 @@ class WEFT_API stream_core : public listed, public failure_watch {
     /// Throws what came instead of an item, or returns at the end.
     WEFT_COLD void nothing_came(outcome came_to);
 
-    /// For receive(): null and `from` is whose item to move out now; or whom to jump to, waiting with
-    /// `slot`; or null and what it came to.
-    record* take_slow(receiver_end& by, void* slot, place at, record*& from, outcome& came_to);
-    /// The same without waiting: whose item can be moved out, or null.
-    record* take_ready(receiver_end& by);
-    /// An item was moved out; its sender goes on. Or it could not be, and he waits again, first in line.
-    void release(record& lender) noexcept;
-    void put_back(record& lender) noexcept;
+    /// For receive(): null and what to move out now; or whom to jump to, waiting with `slot`; or null and what
+    /// it came to.
+    record* take_slow(receiver_end& by, void* slot, place at, found_item& found, outcome& came_to);
+    /// The same without waiting.
+    found_item take_ready(receiver_end& by);
+    /// An item was moved out, and whoever had it goes on; or it could not be, and it waits again, first in line.
+    void release(const found_item& moved) noexcept;
+    void put_back(const found_item& not_moved) noexcept;
+    /// The item in a node was used up.
+    void discard(void* stored) noexcept;
 
-    /// For try_send: a waiting receiver, taken out, or null and why.
-    record* claim(outcome& came_to);
-    /// The item is in its slot; or it could not be moved there, and it waits again, first in line.
-    void serve(record& claimed, void* item) noexcept;
-    void unclaim(record& claimed) noexcept;
+    /// Sends without waiting.
+    send_status try_send(void* item);
+
+    /// For select(): whether a clause can be chosen now. A generator that nobody has asked yet starts.
+    readiness look_at(const clause_core& c);
+    bool has_for(const receiver_end& e) const noexcept {
+        return e.open && (buffer.first || !offers_.empty());
+    }
+    /// Of a stream that is over: ended or failed.
+    outcome end_came_to() const noexcept {
+        return state_ == stream_state::failed ? outcome::failed : outcome::ended;
+    }
+    void enter(clause_core& c) noexcept;
+    void withdraw(clause_core& c, bool and_refresh) noexcept;
+    /// The item that a handler has; it is received through `of`.
+    void open_guest(receiver_end& guest, const receiver_end& of) noexcept;
+    void take_for(receiver_end& guest, bool waited) noexcept;
+    void close_guest(receiver_end& guest) noexcept;
+    std::string describe(const clause_core& c) const;
 
     void open_sender(sender_end& e, place at) noexcept;
     void open_receiver(receiver_end& e, place at) noexcept;
@@ -146,7 +142,8 @@ class WEFT_API stream_core : public listed, public failure_watch {
     void drop(receiver_end& e) noexcept;
     void drop(sender_end& e) noexcept;
 
-    bool over() const noexcept { return state_ != stream_state::open && offers_.empty(); }
+    bool over() const noexcept { return state_ != stream_state::open && offers_.empty() && buffer.used == 0; }
+    std::size_t capacity() const noexcept { return capacity_; }
     /// A destructor on another thread ends the process.
     void check_thread_or_die() const noexcept;
 
@@ -168,9 +165,9 @@ class WEFT_API stream_core : public listed, public failure_watch {
  private:
     std::string title() const;
     void queue_taker(record& r, bool first) noexcept;
-    record& unqueue_taker(record& r) noexcept;
+    record& unqueue_taker(wait_node& n) noexcept;
     void queue_offer(record& r, bool first) noexcept;
-    record& unqueue_offer(record& r) noexcept;
+    record& unqueue_offer(wait_node& n) noexcept;
     void recall(record& r, outcome why) noexcept;
     void settle() noexcept;
     void refresh() noexcept;
@@ -180,6 +177,17 @@ class WEFT_API stream_core : public listed, public failure_watch {
     void lend_to(record& borrower_or_taker, record& me, void* item, const void* end, place at) noexcept;
     void expel(const sender_end& e) noexcept;
     bool expel(const receiver_end& e) noexcept;
+    record& claim(wait_node& taker) noexcept;
+    void serve(record& claimed, void* item);
+    void unclaim(record& claimed) noexcept;
+    item_node& stored(void* item);
+    void serve_from_buffer() noexcept;
+    void publish(item_node& filled) noexcept;
+    void refill() noexcept;
+    record* wait_to_send(void* item, sender_end& by, place at, outcome& came_to) noexcept;
+    record* store_slow(void* item, sender_end& by, place at, outcome& came_to) noexcept;
+    void empty_buffer() noexcept;
+    void wake(wait_node& waiter, outcome why) noexcept;
     void wake_takers(outcome why) noexcept;
     void wake_offers(outcome why) noexcept;
     void end_as(stream_state state) noexcept;
@@ -191,6 +199,7 @@ class WEFT_API stream_core : public listed, public failure_watch {
     void free_buried() noexcept;
 
     const item_operations& operations_;
+    const std::size_t capacity_;
     wait_queue offers_;
     wait_queue takers_;
     wait_queue on_its_way_;  // lenders whose borrowers have not run since
@@ -201,6 +210,7 @@ class WEFT_API stream_core : public listed, public failure_watch {
     sender_end* buried_ = nullptr;  // closed, but named by records whose items are lent
     unsigned moving_ = 0;  // items that receive() is moving out
     unsigned orphans_ = 0;  // loops of closed receivers that still have an item
+    unsigned guests_ = 0;  // selects whose handlers have an item
     unsigned references_ = 0;  // ends that are not freed yet
     stream_state state_ = stream_state::open;
     bool heir_ = false;  // counted in the culprit's heirs
@@ -210,61 +220,6 @@ class WEFT_API stream_core : public listed, public failure_watch {
     place made_;
 };
 
-WEFT_HOT outcome stream_core::lend(void* item, sender_end& by, place at) noexcept {
-    scheduler_core* s = this_core;
-    record* n = borrower;
-    record* me;
-    if (n && s == owner && (--s->budget >= 0 || s->again())) [[likely]] {
-        me = s->current;
-        borrower = nullptr;
-        n->item = item;
-        n->peer = me;
-        n->state = fiber_state::running;
-        me->peer = n;
-        me->where = this;
-        me->end = &by;
-        me->file = at.file;
-        me->line = static_cast<unsigned>(at.line);
-        me->state = fiber_state::lent;
-    } else {
-        outcome came_to;
-        n = lend_slow(item, by, at, came_to);
-        if (!n) return came_to;
-        me = s->current;
-    }
-    jump(*s, *me, *n);
-    return me->result;
-}
+}  // namespace detail
 
-WEFT_HOT bool receiver_end::fetch() {
-    scheduler_core* s = this_core;
-    stream_core& on = *stream;
-    record* n = lender;
-    record* me;
-    if (n && on.quiet && !on.borrower && s == on.owner && (--s->budget >= 0 || s->again())) [[likely]] {
-        me = s->current;
-        lender = nullptr;
-        on.borrower = me;
-        me->where = &on;
-        me->end = this;
-        me->file = begun.file;
-        me->line = static_cast<unsigned>(begun.line);
-        me->takes = false;
-        me->state = fiber_state::waiting;
-        n->result = outcome::done;
-        n->state = fiber_state::running;
-    } else {
-        outcome came_to;
-        n = on.fetch_slow(*this, came_to);
-        if (!n) return came_to == outcome::done || on.fetched_nothing(*this, came_to);
-        me = s->current;
-    }
-    jump(*s, *me, *n);
-    if (!me->item) [[unlikely]]
-        return stream->fetched_nothing(*this, me->result);
-    item = me->item;
-    lender = me->peer;
-    return true;
-}
-
-}  // namespace weft::detail
+}  // namespace weft

@@ -5,6 +5,7 @@
 #include <weft/channel.hpp>
 #include <weft/clock.hpp>
 #include <weft/consumer.hpp>
+#include <weft/deadline.hpp>
 #include <weft/errors.hpp>
 #include <weft/fiber.hpp>
 #include <weft/generator.hpp>
@@ -12,6 +13,7 @@
 #include <weft/report.hpp>
 #include <weft/scheduler.hpp>
 #include <weft/scope.hpp>
+#include <weft/select.hpp>
 #include <weft/sink.hpp>
 #include <weft/sleep.hpp>
 #include <weft/virtual_clock.hpp>

@@ -58,8 +58,8 @@ class fiber {
         if (task.state == detail::fiber_state::done) {
             task.joiner = &me;
         } else {
-            if (me.cancelled) [[unlikely]]
-                s.raise(detail::outcome::cancelled, true);
+            if (const auto why = me.refusal(); why != detail::outcome::done) [[unlikely]]
+                s.raise(why, true);
             task.joiner = &me;
             me.where = &detail::joining;
             me.end = &task;

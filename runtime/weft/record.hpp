@@ -29,6 +29,7 @@ struct worker;
 class scheduler_core;
 class stack_pool;
 class scope_core;
+class choice;
 
 /// What a wait came to.
 enum class outcome : unsigned char {
@@ -41,6 +42,8 @@ enum class outcome : unsigned char {
     stuck,      // deadlock
     misused,    // the end was destroyed or moved while somebody waited in it
     on_its_way, // a loop was lent an item, but others ran before it
+    unmoved,    // moving the item threw; the record's `failure` is what
+    again,      // a select has to look anew
     empty,      // a moved-from end
     foreign     // an object of another thread
 };
@@ -71,10 +74,12 @@ class WEFT_API failure_watch {
     ~failure_watch() = default;
 };
 
-/// A node of a wait queue. Without a value while it is in none.
+/// A node of a wait queue: a record's own, or one for each clause of a select. Without a value while it is in no queue.
 struct wait_node {
     wait_node* before;
     wait_node* after;
+    record* who;
+    choice* of;  // null: the record's own
 
     void unlink() noexcept {
         before->after = after;
@@ -116,7 +121,8 @@ struct record {
     std::exception_ptr failure;
     char* name = nullptr;  // owned; null: none
     unsigned heirs = 0;  // streams it failed that somebody still may receive from
-    unsigned refusals = 0;  // thrown, one after the other, and swallowed
+    std::uint16_t refusals = 0;  // thrown, one after the other, and swallowed
+    std::uint16_t expired = 0;  // deadlines of it that have passed and are still there
     unsigned scopes = 0;  // opened by it and still there
     unsigned loops = 0;  // begun by it and still there
     bool failure_taken = false;
@@ -150,6 +156,10 @@ struct record {
     record(const record&) = delete;
     record& operator=(const record&) = delete;
 
+    /// Why it must not wait; `done` if it may.
+    outcome refusal() const noexcept {
+        return cancelled ? outcome::cancelled : expired ? outcome::timed_out : outcome::done;
+    }
     place waits_at() const noexcept { return {file, line}; }
     void wait_at(place at) noexcept {
         file = at.file;
@@ -163,25 +173,28 @@ struct record {
 
 static_assert(offsetof(record, context) == 0);
 
-/// A first in, first out queue of waiting records.
+/// A first in, first out queue of those who wait.
 class wait_queue {
  public:
-    wait_queue() noexcept : head_{&head_, &head_} {}
+    wait_queue() noexcept : head_{&head_, &head_, nullptr, nullptr} {}
     wait_queue(const wait_queue&) = delete;
     wait_queue& operator=(const wait_queue&) = delete;
 
     bool empty() const noexcept { return head_.after == &head_; }
-    record* first() const noexcept { return empty() ? nullptr : of(head_.after); }
-    record* after(const record& r) const noexcept {
-        return r.queue.after == &head_ ? nullptr : of(r.queue.after);
-    }
+    wait_node* first() const noexcept { return empty() ? nullptr : head_.after; }
+    wait_node* after(const wait_node& n) const noexcept { return n.after == &head_ ? nullptr : n.after; }
     bool single() const noexcept { return !empty() && head_.after == head_.before; }
-    void push_back(record& r) noexcept { r.queue.link_before(head_); }
-    void push_front(record& r) noexcept { r.queue.link_before(*head_.after); }
+    void push_back(wait_node& n) noexcept { n.link_before(head_); }
+    void push_front(wait_node& n) noexcept { n.link_before(*head_.after); }
+    /// The record itself, and not a clause of a select, stands in the queue.
+    void push_back(record& r) noexcept { push_back(own(r)); }
+    void push_front(record& r) noexcept { push_front(own(r)); }
 
  private:
-    static record* of(wait_node* n) noexcept {
-        return reinterpret_cast<record*>(reinterpret_cast<char*>(n) - offsetof(record, queue));
+    static wait_node& own(record& r) noexcept {
+        r.queue.who = &r;
+        r.queue.of = nullptr;
+        return r.queue;
     }
     wait_node head_;
 };

@@ -118,6 +118,8 @@ class WEFT_API scheduler_core {
 
     WEFT_COLD bool fire_due_timers() noexcept;
     clock::time_point now() const noexcept;
+    /// `length` from now; a time beyond the clock's end is its end.
+    clock::time_point later(clock::duration length) const noexcept;
 
     [[noreturn]] void work(worker& w) noexcept;
     /// The stacks of that size, 0 for the default. The first use also makes sure that a fiber for which no
@@ -160,6 +162,7 @@ class WEFT_API scheduler_core {
     std::uint64_t last_watch = 0;  // when the last of them began, in
     std::uint64_t runs = 0;  // fibers that ran while somebody watched
     std::uint64_t last_id = 0;
+    std::uint64_t selects = 0;  // so far
     const control_words usual_words;  // the thread's, when it first used weft
     clock::time_point* virtual_now = nullptr;  // a virtual clock's time, else null
     stack_bounds* leaving = nullptr;  // during an announced jump: the stack it came from

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSL-1.0
+// The slow sides of a stream with a capacity: items that enter the buffer, and leave it unused.
+//
+// Moving an item may throw, and may even let other fibers run. So a node is taken out of the free ones before
+// it is filled, and it stands in the queue, or goes to a receiver, only when it is full.
+#include <weft/stream.hpp>
+
+namespace weft::detail {
+
+// A node with the item in it. Throws what the move throws; and std::bad_alloc, if there is no free node since a
+// select within its receiver's own loop has it.
+item_node& stream_core::stored(void* item) {
+    item_node* free = buffer.take();
+    if (!free) [[unlikely]] {
+        buffer.add(1);
+        free = buffer.take();
+    }
+    struct undo {
+        item_buffer& buffer;
+        item_node* node;
+        ~undo() {
+            if (!node) return;
+            --buffer.used;
+            buffer.give(*node);
+        }
+    } unless_moved{buffer, free};
+    operations_.move(free->item(), item);
+    unless_moved.node = nullptr;
+    return *free;
+}
+
+// A filled node waits, or goes to a receiver that came meanwhile.
+void stream_core::publish(item_node& filled) noexcept {
+    buffer.push(filled);
+    if (open_receivers_ == 0) return empty_buffer();
+    serve_from_buffer();
+}
+
+// Items and receivers that wait for one are never there at once.
+void stream_core::serve_from_buffer() noexcept {
+    while (buffer.first && !takers_.empty()) {
+        void* item = buffer.pop().item();
+        record& to = unqueue_taker(*takers_.first());
+        to.takes = false;  // a receive() finds an item to move out, rather than one moved in
+        to.item = item;
+        to.peer = nullptr;
+        to.result = outcome::done;
+        owner->unpark(to);
+    }
+    refresh();
+}
+
+record* stream_core::store_slow(void* item, sender_end& by, place at, outcome& came_to) noexcept {
+    record& me = *owner->current;
+    try {
+        const send_status status = try_send(item);
+        // The one who waits for an item is served, and there was room: or this waits behind the others.
+        if (status == send_status::full) return wait_to_send(item, by, at, came_to);
+        if (status == send_status::closed) {
+            by.unheard = true;
+            came_to = outcome::gone;
+        }
+    } catch (...) {
+        me.failure = std::current_exception();
+        came_to = outcome::unmoved;
+    }
+    return nullptr;
+}
+
+// A place has become free: the first sender that waits moves in. If its move throws, that is its own affair.
+void stream_core::refill() noexcept {
+    while (!offers_.empty() && buffer.used < capacity_) {
+        record& from = unqueue_offer(*offers_.first());
+        from.state = fiber_state::fixed;
+        from.result = outcome::done;
+        try {
+            buffer.push(stored(from.item));
+        } catch (...) {
+            from.failure = std::current_exception();
+            from.result = outcome::unmoved;
+        }
+        owner->unpark(from);
+    }
+    serve_from_buffer();
+}
+
+void stream_core::discard(void* stored) noexcept {
+    operations_.destroy(stored);
+    buffer.give(item_node::of(stored));
+    if (!offers_.empty()) refill();
+}
+
+// Nobody will receive what is left.
+void stream_core::empty_buffer() noexcept {
+    while (buffer.first) discard(buffer.pop().item());
+}
+
+}  // namespace weft::detail

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a stream does for a select: looks at a clause, takes it into a queue, and lends it an item for as long as the
+// handler runs.
+#include <weft/choice.hpp>
+
+namespace weft::detail {
+
+readiness stream_core::look_at(const clause_core& c) {
+    if (c.kind == clause_kind::send) {
+        if (state_ != stream_state::open || open_receivers_ == 0) return readiness::ready;  // sending throws
+        const bool taken = borrower || !takers_.empty() || (buffer.used < capacity_ && offers_.empty());
+        return taken ? readiness::ready : readiness::waits;
+    }
+    receiver_end& e = receiver_of(c.end);
+    if (!e.looping && e.kept) {  // a loop that was left paused it
+        record* lender = std::exchange(e.kept, nullptr);
+        give_back(*lender);
+        owner->unpark(*lender);
+    }
+    if (e.open && !started) start_producer();
+    if (e.open && (buffer.first || !offers_.empty())) return readiness::ready;
+    if (e.open && state_ == stream_state::failing) owner->tell_watches(*owner->current, nullptr);
+    if (e.open && state_ == stream_state::open) return readiness::waits;
+    if (e.open && state_ == stream_state::failed) return readiness::ready;  // to throw
+    return c.hears_end && !e.told ? readiness::ready : readiness::left_out;
+}
+
+void stream_core::enter(clause_core& c) noexcept {
+    settle();
+    if (c.kind == clause_kind::send) {
+        ++sender_of(c.end).waiting;
+        offers_.push_back(c);
+    } else {
+        ++receiver_of(c.end).waiting;
+        takers_.push_back(c);
+    }
+    refresh();
+}
+
+void stream_core::withdraw(clause_core& c, bool and_refresh) noexcept {
+    --(c.kind == clause_kind::send ? sender_of(c.end).waiting : receiver_of(c.end).waiting);
+    c.unlink();
+    if (and_refresh) refresh();
+}
+
+// It is listed among the receivers, where a sender that goes finds whom it has lent to; but it is none of them.
+void stream_core::open_guest(receiver_end& guest, const receiver_end& of) noexcept {
+    guest.stream = this;
+    guest.begun = of.begun;
+    link(receivers_, guest);
+    ++guests_;
+}
+
+void stream_core::take_for(receiver_end& guest, bool waited) noexcept {
+    record& me = *owner->current;
+    if (waited && me.result == outcome::on_its_way) {
+        me.peer->queue.unlink();
+        guest.lender = me.peer;
+        guest.item = me.peer->item;
+    } else if (waited) {
+        guest.item = me.item;
+        guest.lender = me.peer;
+        if (!guest.lender && operations_.move) guest.owned = guest.item;
+    } else if (buffer.first) {
+        guest.item = guest.owned = buffer.pop().item();
+        refill();
+    } else {
+        guest.lender = &unqueue_offer(*offers_.first());
+        guest.lender->state = fiber_state::lent;
+        guest.lender->peer = &me;
+        guest.item = guest.lender->item;
+        refresh();
+    }
+}
+
+void stream_core::close_guest(receiver_end& guest) noexcept {
+    if (guest.owned) discard(std::exchange(guest.owned, nullptr));
+    if (record* lender = guest.lender ? guest.lender : guest.kept) {
+        give_back(*lender);
+        owner->unpark(*lender);
+    }
+    unlink(receivers_, guest);
+    --guests_;
+    end_producer();
+}
+
+}  // namespace weft::detail

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+// The two hot functions of a stream: to send an item, and to come back for another.
+//
+// Not for users. Everything they do not find as they like it they leave to their `_slow` twins in the stream.
+//
+// - Inlined into the fiber's own code up to the jump: a function that is entered before a switch and returns after it
+//   costs a mispredicted return, which is more than the switch.
+// - Unbuffered they look at `borrower` or `quiet`, buffered at `room` or `flowing`, and at the budget or `odd`.
+#pragma once
+
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include <weft/stream.hpp>
+
+namespace weft::detail {
+
+template <class T>
+WEFT_HOT outcome stream_core::send(object_of<T>& item, sender_end& by, place at) noexcept {
+    scheduler_core* s = this_core;
+    record* n = borrower;
+    record* me;
+    if (n && s == owner && (--s->budget >= 0 || s->again())) [[likely]] {
+        me = s->current;
+        borrower = nullptr;
+        n->item = erase(item);
+        n->peer = me;
+        n->state = fiber_state::running;
+        me->peer = n;
+        me->where = this;
+        me->end = &by;
+        me->file = at.file;
+        me->line = static_cast<unsigned>(at.line);
+        me->state = fiber_state::lent;
+    } else {
+        if constexpr (storable<T> && item_traits<T>::moves_safely)
+            if (buffer.used < room && s == owner && !s->odd)
+                if (item_node* free = buffer.take()) [[likely]] {
+                    ::new (free->item()) T(std::move(item));
+                    // A move may let others run; what else is copied may not.
+                    if (std::is_trivially_copyable_v<T> || room)
+                        buffer.push(*free);
+                    else
+                        publish(*free);
+                    return outcome::done;
+                }
+        outcome came_to;
+        n = send_slow(erase(item), by, at, came_to);
+        if (!n) return came_to;
+        me = s->current;
+    }
+    jump(*s, *me, *n);
+    return me->result;
+}
+
+template <class T>
+WEFT_HOT bool receiver_end::fetch() {
+    scheduler_core* s = this_core;
+    stream_core& on = *stream;
+    record* n = lender;
+    record* me;
+    if (n && on.quiet && !on.borrower && s == on.owner && (--s->budget >= 0 || s->again())) [[likely]] {
+        me = s->current;
+        lender = nullptr;
+        on.borrower = me;
+        me->where = &on;
+        me->end = this;
+        me->file = begun.file;
+        me->line = static_cast<unsigned>(begun.line);
+        me->takes = false;
+        me->state = fiber_state::waiting;
+        n->result = outcome::done;
+        n->state = fiber_state::running;
+    } else {
+        if constexpr (storable<T>) {
+            if (owned && s == on.owner) {
+                auto* used = static_cast<T*>(std::exchange(owned, nullptr));
+                std::destroy_at(used);
+                on.buffer.give(item_node::of(used));
+            }
+            if (on.flows(*this)) {
+                item = owned = on.buffer.pop().item();
+                return true;
+            }
+        }
+        outcome came_to;
+        n = on.fetch_slow(*this, came_to);
+        if (!n) return came_to == outcome::done || on.fetched_nothing(*this, came_to);
+        me = s->current;
+    }
+    jump(*s, *me, *n);
+    if (!me->item) [[unlikely]]
+        return stream->fetched_nothing(*this, me->result);
+    item = me->item;
+    lender = me->peer;
+    if constexpr (storable<T>)
+        if (!lender) owned = item;
+    return true;
+}
+
+}  // namespace weft::detail

@@ -16,4 +16,5 @@
 #include <weft/select.hpp>
 #include <weft/sink.hpp>
 #include <weft/sleep.hpp>
+#include <weft/stages.hpp>
 #include <weft/virtual_clock.hpp>

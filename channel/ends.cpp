@@ -239,8 +239,7 @@ void stream_core::free_buried() noexcept {
     }
 }
 
-void stream_core::let_go() noexcept {
-    if (--references_ > 0) return;
+void stream_core::end() noexcept {
     free_buried();
     empty_buffer();
     destroy();

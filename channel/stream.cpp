@@ -84,12 +84,16 @@ void stream_core::refused(outcome came_to, bool offered) noexcept {
         return;
     }
     if (came_to == outcome::gone && !me.recalled) return;  // noted when it was told
-    if (!me.end) return;                                   // destroyed since
+    std::exception_ptr unmoved;                            // nobody but the receivers can be told
+    if (came_to == outcome::unmoved && offered) unmoved = std::exchange(me.failure, nullptr);
+    if (!me.end) return;  // destroyed since
     sender_end& by = sender_of(me.end);
     if (me.recalled) --by.recalled;
     me.recalled = false;
     if (came_to == outcome::gone)
         by.unheard = true;
+    else if (unmoved)
+        by.stream->fail(unmoved);
     else if (offered)
         by.refused = true;
 }

@@ -2,7 +2,8 @@
 // The slow sides of a stream with a capacity: items that enter the buffer, and leave it unused.
 //
 // Moving an item may throw, and may even let other fibers run. So a node is taken out of the free ones before
-// it is filled, and it stands in the queue, or goes to a receiver, only when it is full.
+// it is filled, and it stands in the queue, or goes to a receiver, only when it is full. Meanwhile the stream and its
+// ends stay, even if nobody has them any more (`in_motion`).
 #include <weft/stream.hpp>
 
 namespace weft::detail {
@@ -32,8 +33,7 @@ item_node& stream_core::stored(void* item) {
 // A filled node waits, or goes to a receiver that came meanwhile.
 void stream_core::publish(item_node& filled) noexcept {
     buffer.push(filled);
-    if (open_receivers_ == 0) return empty_buffer();
-    serve_from_buffer();
+    open_receivers_ > 0 ? serve_from_buffer() : empty_buffer();
 }
 
 // Items and receivers that wait for one are never there at once.
@@ -52,6 +52,7 @@ void stream_core::serve_from_buffer() noexcept {
 
 record* stream_core::store_slow(void* item, sender_end& by, place at, outcome& came_to) noexcept {
     record& me = *owner->current;
+    const in_motion stay(*this);
     try {
         const send_status status = try_send(item);
         // The one who waits for an item is served, and there was room: or this waits behind the others.
@@ -62,6 +63,7 @@ record* stream_core::store_slow(void* item, sender_end& by, place at, outcome& c
         }
     } catch (...) {
         me.failure = std::current_exception();
+        me.end = by.open ? &by : nullptr;
         came_to = outcome::unmoved;
     }
     return nullptr;
@@ -69,6 +71,8 @@ record* stream_core::store_slow(void* item, sender_end& by, place at, outcome& c
 
 // A place has become free: the first sender that waits moves in. If its move throws, that is its own affair.
 void stream_core::refill() noexcept {
+    if (offers_.empty()) return refresh();
+    const in_motion stay(*this);
     while (!offers_.empty() && buffer.used < capacity_) {
         record& from = unqueue_offer(*offers_.first());
         from.state = fiber_state::fixed;
@@ -78,10 +82,14 @@ void stream_core::refill() noexcept {
         } catch (...) {
             from.failure = std::current_exception();
             from.result = outcome::unmoved;
+            if (sender_of(from.end).open)
+                recall(from, outcome::unmoved);
+            else
+                from.end = nullptr;
         }
         owner->unpark(from);
     }
-    serve_from_buffer();
+    open_receivers_ > 0 ? serve_from_buffer() : empty_buffer();
 }
 
 void stream_core::discard(void* stored) noexcept {

@@ -158,6 +158,7 @@ send_status stream_core::try_send(void* item) {
     }
     refresh();
     if (buffer.used >= capacity_ || !offers_.empty()) return send_status::full;
+    const in_motion stay(*this);
     publish(stored(item));
     return send_status::sent;
 }

@@ -38,12 +38,15 @@ WEFT_HOT outcome stream_core::send(object_of<T>& item, sender_end& by, place at)
         if constexpr (storable<T> && item_traits<T>::moves_safely)
             if (buffer.used < room && s == owner && !s->odd)
                 if (item_node* free = buffer.take()) [[likely]] {
-                    ::new (free->item()) T(std::move(item));
-                    // A move may let others run; what else is copied may not.
-                    if (std::is_trivially_copyable_v<T> || room)
+                    if constexpr (std::is_trivially_copyable_v<T>) {
+                        ::new (free->item()) T(std::move(item));
                         buffer.push(*free);
-                    else
-                        publish(*free);
+                    } else {
+                        ++references_;  // the move may let others run
+                        ::new (free->item()) T(std::move(item));
+                        room ? buffer.push(*free) : publish(*free);
+                        let_go();
+                    }
                     return outcome::done;
                 }
         outcome came_to;

@@ -83,7 +83,8 @@ class sender {
 
     /// As operator(), but false tells of a receiver that is gone, a cancelled fiber, a passed deadline, or a
     /// deadlock, and of an empty sender. False means stop; the item may have been delivered. This is the form
-    /// for C callbacks and destructors.
+    /// for C callbacks and destructors. An item whose move into a buffer throws ends the stream with what it
+    /// threw, as nobody else can be told.
     [[nodiscard]] WEFT_HOT bool offer(T&& item, place at = place::here()) const noexcept {
         const auto came_to = send(item, at);
         if (came_to == detail::outcome::done) [[likely]]

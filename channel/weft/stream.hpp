@@ -163,6 +163,18 @@ class WEFT_API stream_core : public listed, public failure_watch {
     virtual void free_end(sender_end& e) noexcept = 0;
 
  private:
+    /// An item is moved, and others may run meanwhile: the stream stays, and the memory of its ends.
+    struct in_motion {
+        stream_core& stream;
+        explicit in_motion(stream_core& s) noexcept : stream(s) { ++s.references_, ++s.moving_; }
+        ~in_motion() {
+            --stream.moving_;
+            stream.let_go();
+        }
+        in_motion(const in_motion&) = delete;
+        in_motion& operator=(const in_motion&) = delete;
+    };
+
     std::string title() const;
     void queue_taker(record& r, bool first) noexcept;
     record& unqueue_taker(wait_node& n) noexcept;
@@ -193,7 +205,11 @@ class WEFT_API stream_core : public listed, public failure_watch {
     void end_as(stream_state state) noexcept;
     void start_producer();
     void end_producer() noexcept;
-    void let_go() noexcept;
+    void let_go() noexcept {
+        if (--references_ == 0) [[unlikely]]
+            end();
+    }
+    WEFT_COLD void end() noexcept;
     void arrived(receiver_end& by, record& lender) noexcept;
     bool anything_lent() const noexcept;
     void free_buried() noexcept;
@@ -208,7 +224,7 @@ class WEFT_API stream_core : public listed, public failure_watch {
     unsigned open_senders_ = 0;
     unsigned open_receivers_ = 0;
     sender_end* buried_ = nullptr;  // closed, but named by records whose items are lent
-    unsigned moving_ = 0;  // items that receive() is moving out
+    unsigned moving_ = 0;  // items that are being moved in or out
     unsigned orphans_ = 0;  // loops of closed receivers that still have an item
     unsigned guests_ = 0;  // selects whose handlers have an item
     unsigned references_ = 0;  // ends that are not freed yet

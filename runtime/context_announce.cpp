@@ -5,8 +5,8 @@
 // a program without the sanitizer. So one installed library serves plain and sanitized programs.
 #include <weft/context.hpp>
 
-// ThreadSanitizer keeps a stack of calls for each fiber: a function that is entered on one and left on the other must not
-// be counted. clang counts it all the same under no_sanitize.
+// ThreadSanitizer keeps a stack of calls for each fiber: a function that is entered on one and left on the
+// other must not be counted. clang counts it all the same under no_sanitize.
 #if defined(__has_attribute) && __has_attribute(disable_sanitizer_instrumentation)
 #define WEFT_UNSEEN __attribute__((disable_sanitizer_instrumentation))
 #else
@@ -56,8 +56,9 @@ WEFT_UNSEEN void announce_arrival(stack_bounds& here, stack_bounds& from) noexce
     }
 }
 
-// Where a stack was before, that one's last worker may have left its own frames poisoned, at the top. Fibers leave nothing:
-// their functions have returned. To clean the whole stack would touch all of its shadow, 128 KiB.
+// Where a stack was before, that one's last worker may have left its own frames poisoned, at the top. Fibers
+// leave nothing: their functions have returned. To clean the whole stack would touch all of its shadow, 128
+// KiB.
 void announce_stack(stack_bounds& stack) noexcept {
     constexpr std::size_t top = 16 * 1024;
     if (__asan_unpoison_memory_region && stack.size > top)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // A deadline arms one timer, for as long as it lives: a wait in it costs nothing more.
 //
-// - A record counts the deadlines that have passed and are still there (`expired`); while there is one, whatever waits is
-//   refused. So that no hand-over passes unseen, the thread is alarmed meanwhile.
+// - A record counts the deadlines that have passed and are still there (`expired`); while there is one,
+//   whatever waits is refused. So that no hand-over passes unseen, the thread is alarmed meanwhile.
 #include <weft/deadline.hpp>
 
 namespace weft {

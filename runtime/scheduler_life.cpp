@@ -113,8 +113,8 @@ stack_pool& scheduler_core::make_pool(std::size_t size) {
     return *pools_.back();
 }
 
-// Slabs are aligned to pages, and blocks carved from the low end on: stack tops lie in the upper half of their
-// pages, and two hot addresses whose low twelve bits are alike get into each other's way.
+// Slabs are aligned to pages, and blocks carved from the low end on: stack tops lie in the upper half of
+// their pages, and two hot addresses whose low twelve bits are alike get into each other's way.
 void* scheduler_core::carve(std::size_t units) {
     constexpr std::size_t slab = 64 * 1024;
     const std::size_t size = units * block_unit;

@@ -2,11 +2,13 @@
 // What the destructor of a scope waits for: that all its fibers are parked, and a further round of the thread wakes none
 // of them; then it cancels them and waits for their end.
 //
-// - A round is one turn of the queue. The scope watches it: whenever a fiber runs, the closing scopes around it note
-//   when (`ran_`), from the inside out up to one that has noted it since the last watch began, or lies further out than
-//   any that watches. Each scope remembers the next closing one around it for as long as none begins or ceases to be
-//   one (`closings`). So a run costs the same however many scopes close and however deep they lie.
-// - A scope in which others close waits for those first, without turns of its own: for their fibers are its own.
+// - A round is one turn of the queue. The scope watches it: whenever a fiber runs, the closing scopes around
+//   it note when (`ran_`), from the inside out up to one that has noted it since the last watch began, or
+//   lies further out than any that watches. Each scope remembers the next closing one around it for as long
+//   as none begins or ceases to be one (`closings`). So a run costs the same however many scopes close and
+//   however deep they lie.
+// - A scope in which others close waits for those first, without turns of its own: for their fibers are its
+//   own.
 #include <weft/scope.hpp>
 
 #include <utility>
@@ -34,7 +36,8 @@ void note_running(const record& r) noexcept {
         at->ran_ = s.runs;
 }
 
-// Looks at so many of those who are ready, and no more, or many scopes that close would make a long queue slow.
+// Looks at so many of those who are ready, and no more, or many scopes that close would make a long queue
+// slow.
 scope_core::round scope_core::ready_ones() const noexcept {
     int looked_at = 0;
     for (const record* r = owner_->ready; r; r = r->next) {
@@ -83,8 +86,8 @@ scope_core::round scope_core::watch_round() noexcept {
     return ran_ > began ? round::stirred : ready_ones();
 }
 
-// Until all fibers are parked, and a further round has woken none of them. One that was woken behind too many others to
-// be seen runs in the round after.
+// Until all fibers are parked, and a further round has woken none of them. One that was woken behind too many
+// others to be seen runs in the round after.
 void scope_core::wait_for_quiet() noexcept {
     record& me = *owner_->current;
     lets_wait_ = closing_from(me.scope);

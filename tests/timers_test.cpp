@@ -2,6 +2,8 @@
 // Giving way and letting time pass, on a virtual clock; and the heap of timers alone.
 #include <weft/weft.hpp>
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
 #include <memory>
@@ -77,6 +79,26 @@ TEST_CASE("plain code may sleep and the fibers run meanwhile") {
     CHECK(clock.now() == start + 25min);
     fibers.join();
     CHECK(trace.text() == "tick 0, tick 1, plain code, tick 2, tick 3, tick 4");
+}
+
+TEST_CASE("without a virtual clock plain code sleeps the thread when only timers are left") {
+    const auto switches = [] {
+        rusage used;
+        getrusage(RUSAGE_THREAD, &used);
+        return used.ru_nvcsw;
+    };
+    const auto start = weft::clock::now();
+    const auto before = switches();
+    bool woke = false;
+    weft::scope fibers;
+    fibers.spawn([&] {
+        weft::sleep_for(1ms);
+        woke = true;
+    });
+    fibers.join();
+    CHECK(woke);
+    CHECK(weft::clock::now() - start >= 1ms);
+    CHECK(switches() > before);
 }
 
 TEST_CASE("a sleep of nothing or less is one yield") {

@@ -74,7 +74,8 @@ class WEFT_API failure_watch {
     ~failure_watch() = default;
 };
 
-/// A node of a wait queue: a record's own, or one for each clause of a select. Without a value while it is in no queue.
+/// A node of a wait queue: a record's own, or one for each clause of a select. Without a value while it is in
+/// no queue.
 struct wait_node {
     wait_node* before;
     wait_node* after;

@@ -9,7 +9,8 @@ namespace weft {
 
 /// Lets every fiber that is ready run once, then goes on. Returns at once if there is none.
 ///
-/// Throws `cancelled` in a cancelled fiber and `timed_out` in a deadline that has passed, unless an exception is in flight there; then it returns.
+/// Throws `cancelled` in a cancelled fiber and `timed_out` in a deadline that has passed, unless an exception
+/// is in flight there; then it returns.
 inline void yield(place at = place::here()) {
     auto& s = detail::core_here();
     auto& me = *s.current;
@@ -24,7 +25,8 @@ inline void yield(place at = place::here()) {
 /// Parks until `when`. A time that has passed is one yield(). Plain code lets the fibers run meanwhile, and
 /// the thread sleeps when there is nothing else to do.
 ///
-/// Throws `cancelled` in a cancelled fiber and `timed_out` in a deadline that has passed, unless an exception is in flight there; then it returns.
+/// Throws `cancelled` in a cancelled fiber and `timed_out` in a deadline that has passed, unless an exception
+/// is in flight there; then it returns.
 WEFT_API void sleep_until(clock::time_point when, place at = place::here());
 
 /// Parks for `length`. Zero or less is one yield().

@@ -76,6 +76,7 @@ record* choice::look() {
     const outcome refusal = me_.refusal();
     if (refusal != outcome::done && otherwise == none) s_.raise(refusal, true);
     ++s_.selects;
+    polls = otherwise != none;
     if (chosen != none) {
         settle_on(chosen);
         return nullptr;

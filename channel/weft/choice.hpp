@@ -56,6 +56,7 @@ class WEFT_API choice final : public waitable {
 
     std::size_t chosen = none;
     bool waited = false;  // a partner came while this waited: the record has the item, or is rid of it
+    bool polls = false;  // it has an `otherwise`
 
     // For streams.
     void commit(wait_node& clause, stream_core& by) noexcept;

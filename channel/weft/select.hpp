@@ -82,14 +82,23 @@ struct send_clause : clause_core {
         if (copy) item = erase(*copy);
     }
     void run(const choice& c) {
-        if (!c.waited) {
-            const outcome o = stream->send<T>(*static_cast<object_of<T>*>(item), sender_of(end), at);
-            if (o != outcome::done) {
-                stream_core::refused(o, false);
-                core_here().raise(o, true);
+        if (!c.waited) send_now(c.polls);
+        f();
+    }
+
+ private:
+    // Lending would wait until the loop comes back.
+    void send_now(bool without_waiting) {
+        if constexpr (item_traits<T>::movable) {
+            if (without_waiting) {
+                if (stream->try_send(item) == send_status::closed) core_here().raise(outcome::gone, true);
+                return;
             }
         }
-        f();
+        const outcome o = stream->send<T>(*static_cast<object_of<T>*>(item), sender_of(end), at);
+        if (o == outcome::done) return;
+        stream_core::refused(o, false);
+        core_here().raise(o, true);
     }
 };
 
@@ -171,7 +180,8 @@ auto after(clock::duration d, F&& f) {
     return detail::plain_clause<F>(detail::clause_kind::after, d, std::forward<F>(f));
 }
 
-/// Calls f() if nothing else is possible at once; a select with this clause never waits.
+/// Calls f() if nothing else is possible at once; a select with this clause never waits. What it sends is moved, as by
+/// try_send(); only an item that can not be moved is lent, and that waits until the loop comes back.
 template <std::invocable F>
 auto otherwise(F&& f) {
     return detail::plain_clause<F>(detail::clause_kind::otherwise, {}, std::forward<F>(f));

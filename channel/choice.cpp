@@ -3,8 +3,8 @@
 
 namespace weft::detail {
 
-choice::choice(clause_core* const* clauses, std::size_t count, place at)
-    : clauses_(clauses), count_(count), at_(at), s_(core_here()), me_(*s_.current) {
+choice::choice(clause_core* const* clauses, std::size_t count)
+    : clauses_(clauses), count_(count), s_(core_here()), me_(*s_.current) {
     if (count == 0) throw_misuse("weft: a select without clauses would wait for ever; give it at least one");
     check_clauses();
     for (std::size_t i = 0; i < count_; ++i)
@@ -108,7 +108,7 @@ record* choice::look() {
     me_.where = this;
     me_.item = nullptr;
     me_.takes = false;
-    me_.wait_at(at_);
+    me_.wait_at(clauses_[0]->at);
     me_.refusals = 0;
     me_.state = fiber_state::waiting;
     waited = true;

@@ -29,8 +29,9 @@ struct clause_core : wait_node {
     void* end = nullptr;  // a receiver_end or a sender_end
     void* item = nullptr;  // to be sent
     clock::duration delay{};  // of `after`
+    place at;  // where it was made: a select waits where its first clause was
 
-    explicit clause_core(clause_kind k) noexcept : kind(k) {}
+    clause_core(clause_kind k, place p) noexcept : kind(k), at(p) {}
 };
 
 /// The end in which a node of a stream's queue waits.
@@ -43,7 +44,7 @@ class WEFT_API choice final : public waitable {
  public:
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
-    choice(clause_core* const* clauses, std::size_t count, place at);
+    choice(clause_core* const* clauses, std::size_t count);
     ~choice();
     choice(const choice&) = delete;
     choice& operator=(const choice&) = delete;
@@ -78,7 +79,6 @@ class WEFT_API choice final : public waitable {
 
     clause_core* const* clauses_;
     std::size_t count_;
-    place at_;
     scheduler_core& s_;
     record& me_;
     unsigned queued_ = 0;

@@ -39,8 +39,8 @@ struct receive_clause : clause_core {
     E at_end;
 
     template <class G, class H>
-    receive_clause(receiver_end* from, G&& g, H&& h)
-        : clause_core(clause_kind::receive), f(std::forward<G>(g)), at_end(std::forward<H>(h)) {
+    receive_clause(receiver_end* from, G&& g, H&& h, place p)
+        : clause_core(clause_kind::receive, p), f(std::forward<G>(g)), at_end(std::forward<H>(h)) {
         end = from;
         stream = from ? from->stream : nullptr;
         hears_end = !std::is_same_v<E, no_handler>;
@@ -60,17 +60,16 @@ template <class T, class F>
 struct send_clause : clause_core {
     std::optional<object_of<T>> copy;
     F f;
-    place at;
 
     template <class G>
     send_clause(sender_end* to, object_of<T>& lent, G&& g, place p)
-        : clause_core(clause_kind::send), f(std::forward<G>(g)), at(p) {
+        : clause_core(clause_kind::send, p), f(std::forward<G>(g)) {
         open(to);
         item = erase(lent);
     }
     template <class G>
     send_clause(sender_end* to, const object_of<T>& copied, std::true_type, G&& g, place p)
-        : clause_core(clause_kind::send), copy(copied), f(std::forward<G>(g)), at(p) {
+        : clause_core(clause_kind::send, p), copy(copied), f(std::forward<G>(g)) {
         open(to);
     }
     void open(sender_end* to) noexcept {
@@ -107,7 +106,8 @@ struct plain_clause : clause_core {
     F f;
 
     template <class G>
-    plain_clause(clause_kind what, clock::duration d, G&& g) : clause_core(what), f(std::forward<G>(g)) {
+    plain_clause(clause_kind what, clock::duration d, G&& g, place p)
+        : clause_core(what, p), f(std::forward<G>(g)) {
         delay = d;
     }
     void run(const choice&) { f(); }
@@ -135,29 +135,29 @@ struct handles {
 /// on. The clause of a stream that has ended is left out; a stream that has failed throws its failure.
 template <class T, class F>
     requires detail::handler_of<F, T>
-auto on(const receiver<T>& from, F&& f) {
+auto on(const receiver<T>& from, F&& f, place at = place::here()) {
     return detail::receive_clause<T, F, detail::no_handler>(detail::handles::end_of(from), std::forward<F>(f),
-                                                            detail::no_handler{});
+                                                            detail::no_handler{}, at);
 }
 /// The same, and `ended` is called when the stream has ended: once for each receiver; from then on the clause is left
 /// out.
 template <class T, class F, class E>
     requires detail::handler_of<F, T> && std::invocable<E&>
-auto on(const receiver<T>& from, F&& f, E&& ended) {
+auto on(const receiver<T>& from, F&& f, E&& ended, place at = place::here()) {
     return detail::receive_clause<T, F, E>(detail::handles::end_of(from), std::forward<F>(f),
-                                           std::forward<E>(ended));
+                                           std::forward<E>(ended), at);
 }
 template <class T, class F>
     requires detail::handler_of<F, T>
-auto on(const generator<T>& from, F&& f) {
+auto on(const generator<T>& from, F&& f, place at = place::here()) {
     return detail::receive_clause<T, F, detail::no_handler>(detail::handles::end_of(from), std::forward<F>(f),
-                                                            detail::no_handler{});
+                                                            detail::no_handler{}, at);
 }
 template <class T, class F, class E>
     requires detail::handler_of<F, T> && std::invocable<E&>
-auto on(const generator<T>& from, F&& f, E&& ended) {
+auto on(const generator<T>& from, F&& f, E&& ended, place at = place::here()) {
     return detail::receive_clause<T, F, E>(detail::handles::end_of(from), std::forward<F>(f),
-                                           std::forward<E>(ended));
+                                           std::forward<E>(ended), at);
 }
 
 /// Sends `value`, if that is possible first, and then calls f(). An rvalue is lent, or moved, from where it stands, and
@@ -176,15 +176,15 @@ auto on(const sender<T>& to, const std::type_identity_t<T>& value, F&& f, place 
 
 /// Calls f() if nothing else is possible for so long. Zero or less: at once, if nothing else is possible.
 template <std::invocable F>
-auto after(clock::duration d, F&& f) {
-    return detail::plain_clause<F>(detail::clause_kind::after, d, std::forward<F>(f));
+auto after(clock::duration d, F&& f, place at = place::here()) {
+    return detail::plain_clause<F>(detail::clause_kind::after, d, std::forward<F>(f), at);
 }
 
 /// Calls f() if nothing else is possible at once; a select with this clause never waits. What it sends is moved, as by
 /// try_send(); only an item that can not be moved is lent, and that waits until the loop comes back.
 template <std::invocable F>
-auto otherwise(F&& f) {
-    return detail::plain_clause<F>(detail::clause_kind::otherwise, {}, std::forward<F>(f));
+auto otherwise(F&& f, place at = place::here()) {
+    return detail::plain_clause<F>(detail::clause_kind::otherwise, {}, std::forward<F>(f), at);
 }
 
 /// Does exactly one of what its clauses are for, and calls that one's handler: the first that becomes possible. Of
@@ -208,7 +208,7 @@ std::size_t select(Clauses&&... clauses) {
         if constexpr (requires { clause.settle(); }) clause.settle();
     };
     (settle(clauses), ...);
-    detail::choice choice(list.data(), sizeof...(Clauses), place{});
+    detail::choice choice(list.data(), sizeof...(Clauses));
     do {
         if (detail::record* next = choice.look()) {
             auto& s = *detail::this_core;

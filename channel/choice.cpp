@@ -92,7 +92,9 @@ record* choice::look() {
             chosen = delayed;
             return nullptr;
         }
-        alarm_.when = s_.later(clauses_[delayed]->delay);
+        // Counted from the first look, also where this has to look anew.
+        if (!timed_) alarm_.when = s_.later(clauses_[delayed]->delay);
+        timed_ = true;
         s_.timers.add(alarm_);
         armed_ = true;
     }
@@ -131,6 +133,7 @@ void choice::settle_on(std::size_t clause) {
 
 bool choice::woken() {
     if (!waited) return true;
+    if (me_.recalled) stream_core::refused(me_.result, false);
     switch (me_.result) {
         case outcome::done:
         case outcome::ended:

@@ -84,6 +84,7 @@ class WEFT_API choice final : public waitable {
     unsigned queued_ = 0;
     alarm_clock alarm_;
     bool armed_ = false;
+    bool timed_ = false;  // the alarm has its time
 };
 
 /// An item in the hands of a handler.

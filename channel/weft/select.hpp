@@ -204,7 +204,7 @@ template <class... Clauses>
     requires(std::derived_from<std::remove_cvref_t<Clauses>, detail::clause_core> && ...)
 std::size_t select(Clauses&&... clauses) {
     const std::array<detail::clause_core*, sizeof...(Clauses) + 1> list{&clauses..., nullptr};
-    const auto settle = [](auto& clause) {
+    [[maybe_unused]] const auto settle = [](auto& clause) {
         if constexpr (requires { clause.settle(); }) clause.settle();
     };
     (settle(clauses), ...);
@@ -216,7 +216,7 @@ std::size_t select(Clauses&&... clauses) {
         }
     } while (!choice.woken());
     std::size_t i = 0;
-    const auto run = [&](auto& clause) {
+    [[maybe_unused]] const auto run = [&](auto& clause) {
         if (i++ == choice.chosen) clause.run(choice);
     };
     (run(clauses), ...);

@@ -145,8 +145,6 @@ bool choice::woken() {
             clauses_[chosen]->stream->nothing_came(outcome::failed);
             [[fallthrough]];
         default:
-            if (chosen != none && clauses_[chosen]->kind == clause_kind::send)
-                stream_core::refused(me_.result, false);
             s_.raise(me_.result, true);
             return true;
     }

@@ -11,52 +11,14 @@
 #include <thread>
 #include <vector>
 
+#include "allocations.hpp"
 #include "support.hpp"
-#include "tools.hpp"
 
 using test::AllGone;
+using test::allocations;
 using test::CapturedStderr;
 using test::Counted;
-
-namespace {
-
-// By thread, so that nothing but the test counts.
-thread_local long allocations = 0;
-thread_local long until_failure = -1;  // allocations that still succeed; negative: all do
-
-[[maybe_unused]] bool refused() {
-    ++allocations;
-    return until_failure >= 0 && until_failure-- == 0;
-}
-
-}  // namespace
-
-#if !defined(__SANITIZE_THREAD__) && !WEFT_TEST_HAS(thread_sanitizer)  // which has its own
-static void* counted(std::size_t size, std::size_t alignment) {
-    void* memory = nullptr;
-    if (!refused() && posix_memalign(&memory, alignment, size ? size : 1) == 0) return memory;
-    throw std::bad_alloc();
-}
-
-void* operator new(std::size_t size) { return counted(size, sizeof(void*) * 2); }
-void* operator new(std::size_t size, std::align_val_t alignment) {
-    return counted(size, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-#endif
-
-// The C library's allocations count as well, where no tool has its own.
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && \
-    !WEFT_TEST_HAS(address_sanitizer) && !WEFT_TEST_HAS(thread_sanitizer)
-extern "C" void* __libc_malloc(std::size_t);
-extern "C" void* malloc(std::size_t size) {
-    if (refused()) return nullptr;
-    return __libc_malloc(size);
-}
-#endif
+using test::until_failure;
 
 namespace {
 
@@ -67,6 +29,27 @@ long allocations_of(F f) {
     const long before = allocations;
     f();
     return allocations - before;
+}
+
+int everything_buffered() {
+    int sum = 0;
+    weft::channel<Counted> c(2), d(1);
+    const weft::receiver<Counted> other = c.receiver.clone();
+    weft::scope fibers;
+    fibers.spawn([first = std::move(c.sender), second = std::move(d.sender)] {
+        const weft::deadline in_time(std::chrono::hours(1));
+        for (int i = 1; i <= 3; ++i) {
+            first(Counted(i));
+            second(Counted(i + 3));
+        }
+    });
+    const auto add = [&](Counted& n) { sum += n.value; };
+    for (int i = 0; i < 4; ++i) weft::select(weft::on(other, add), weft::on(d.receiver, add));
+    for (std::vector<Counted>& some :
+         weft::batch(weft::merge(std::move(c.receiver), std::move(d.receiver)), 2))
+        for (Counted& n : some) add(n);
+    fibers.join();
+    return sum;
 }
 
 // A small program that uses everything once.
@@ -100,10 +83,10 @@ int everything() {
     feed.finish();
     sum += handle.join();
     fibers.join();
-    return sum;
+    return sum + everything_buffered();
 }
 
-constexpr int everything_gives = 10 + 20 + 100 + 1 + 2 + 3 + 1000;
+constexpr int everything_gives = 10 + 20 + 100 + 1 + 2 + 3 + 1000 + 1 + 2 + 3 + 4 + 5 + 6;
 
 }  // namespace
 
@@ -130,6 +113,27 @@ TEST_CASE("send and receive allocate nothing") {
           }) == 0);
     CHECK(allocations_of([&] {
               for (int i = 0; i < 200; ++i) (void)c.receiver.try_receive();
+          }) == 0);
+}
+
+TEST_CASE("Items pass through a buffer and stages and deadlines come and go without an allocation") {
+    weft::channel<int> numbers(3);
+    weft::scope fibers;
+    fibers.spawn([send = std::move(numbers.sender)] {
+        for (int i = 0;; ++i) send(int(i));
+    });
+    const auto odd = [](int n) { return n % 2 != 0; };
+    auto pairs = weft::zip(weft::filter(std::move(numbers.receiver), odd),
+                           weft::generator<int>([](weft::sink<int> send) {
+                               while (send.offer(1)) {
+                               }
+                           }));
+    auto it = pairs.begin();
+    CHECK(allocations_of([&] {
+              for (int i = 0; i < 200; ++i) {
+                  const weft::deadline in_time(std::chrono::hours(1));
+                  (void)*it, ++it;
+              }
           }) == 0);
 }
 

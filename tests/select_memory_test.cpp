@@ -6,17 +6,16 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdlib>
-#include <new>
 #include <utility>
 
 #include <weft/virtual_clock.hpp>
 
+#include "allocations.hpp"
 #include "support.hpp"
-#include "tools.hpp"
 
 using namespace std::chrono_literals;
 using test::AllGone;
+using test::allocations;
 using test::Counted;
 using weft::after;
 using weft::on;
@@ -24,30 +23,10 @@ using weft::otherwise;
 
 namespace {
 
-thread_local long allocations = 0;
-
 const auto ignore = [](auto&) {};
 const auto nothing = [] {};
 
 }  // namespace
-
-#if !defined(__SANITIZE_THREAD__) && !WEFT_TEST_HAS(thread_sanitizer)  // which has its own
-static void* counted(std::size_t size, std::size_t alignment) {
-    void* memory = nullptr;
-    ++allocations;
-    if (posix_memalign(&memory, alignment, size ? size : 1) == 0) return memory;
-    throw std::bad_alloc();
-}
-
-void* operator new(std::size_t size) { return counted(size, sizeof(void*) * 2); }
-void* operator new(std::size_t size, std::align_val_t alignment) {
-    return counted(size, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-#endif
 
 TEST_CASE("A select allocates nothing whether it waits or not") {
     AllGone at_end;

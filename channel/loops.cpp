@@ -9,6 +9,7 @@ void stream_core::begin_loop(receiver_end& e, place at) {
     if (e.looping)
         throw_misuse("weft: this receiver has a loop already; one receiver has one loop at a time, so"
                      " clone() it for another");
+    if (!e.open) link(receivers_, e);  // a closed one is listed only while it has a loop
     e.looping = true;
     e.begun = at;
     e.looper = owner->current;

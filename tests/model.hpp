@@ -56,7 +56,7 @@ class world : public world_state {
         if (me.is != decided) return false;
         me.is = running;
         if (me.does == offer) {
-            end_of(me.clauses[0]).refused |= me.came_to != done && me.came_to != gone;
+            end_of(me.clauses[0]).refused |= me.came_to >= cancelled && me.came_to <= stuck;
             return seen == (me.came_to == done ? done : no);
         }
         if (seen != me.came_to || (seen != done && seen != ended)) return seen == me.came_to;

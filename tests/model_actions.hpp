@@ -99,7 +99,7 @@ void machine<T>::loop(int f, const action& a) {
 }
 
 template <class T>
-void machine<T>::select(int f, const action& a) {
+bool machine<T>::select(int f, const action& a) {
     std::vector<any_clause> real;
     std::vector<model::clause> clauses;
     std::deque<T> items;
@@ -152,7 +152,7 @@ void machine<T>::select(int f, const action& a) {
             real.emplace_back(weft::otherwise(comes_to(model::done, i)));
         }
     }
-    if (real.empty()) return;
+    if (real.empty()) return false;
     begin(f, model::select, clauses);
     const model::result seen = result_of([&] {
         chosen = real.size() == 1   ? weft::select(real[0])
@@ -165,6 +165,7 @@ void machine<T>::select(int f, const action& a) {
     for (std::size_t i = 0; i < lent.size(); ++i)
         if (lent[i] && i != called && lent[i]->value != ids[i])
             bell_("select took an item of another clause");
+    return called != none;
 }
 
 template <class T>
@@ -185,7 +186,8 @@ void machine<T>::perform(int f, const action& a) {
         case act::loop:
             return loop(f, a);
         case act::select:
-            for (int n = 0; n < a.number; ++n) select(f, a);
+            for (int n = 0; n < a.number && select(f, a); ++n) {
+            }
             return;
         case act::yield:
             begin(f, model::yield, {});

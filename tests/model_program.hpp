@@ -57,6 +57,7 @@ struct program {
     std::vector<int> capacities, senders, receivers;
     std::vector<std::vector<action>> fibers;  // the first is plain code
     int item = 0;                             // which type
+    bool tired = false;                       // the hand-overs in a row are always used up
 };
 
 /// A small generator of our own: the same programs with every library.
@@ -82,6 +83,7 @@ class author {
     program write() {
         program p;
         p.item = roll_(3);
+        p.tired = roll_.once_in(3);
         const int fibers = 2 + roll_(5);
         for (int c = 1 + roll_(3); c > 0; --c) {
             p.capacities.push_back(roll_.once_in(2) ? 0 : roll_(4));
@@ -189,7 +191,7 @@ inline std::string text_of(const std::vector<action>& actions) {
     return text;
 }
 inline std::string text_of(const program& p) {
-    std::string text = "item type " + std::to_string(p.item);
+    std::string text = "item type " + std::to_string(p.item) + (p.tired ? ", tired" : "");
     for (std::size_t c = 0; c < p.capacities.size(); ++c)
         text += "; channel " + std::to_string(c) + ": capacity " + std::to_string(p.capacities[c]) + ", " +
                 std::to_string(p.senders[c]) + " senders, " + std::to_string(p.receivers[c]) + " receivers";

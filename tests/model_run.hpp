@@ -85,7 +85,7 @@ template <class T>
 class machine {
  public:
     machine(const program& p, tally& counts, alarm_bell bell, bool traces)
-        : counts_(counts), bell_(bell), traces_(traces), start_(clock_.now()) {
+        : counts_(counts), bell_(bell), traces_(traces), tired_(p.tired), start_(clock_.now()) {
         world_.selects = weft::detail::core_here().selects;
         for (std::size_t c = 0; c < p.capacities.size(); ++c) {
             weft::channel<T> made(static_cast<std::size_t>(p.capacities[c]));
@@ -168,6 +168,7 @@ class machine {
         ++counts_.operations;
         if (traces_) std::fprintf(stderr, "  %d begins %s\n", f, model::name_of(does));
         world_.begin(f, does, std::move(clauses));
+        if (tired_) weft::detail::core_here().budget = 0;
     }
     void back(int f, model::result seen, int chosen = -1, int item = 0) {
         const model::fiber& me = world_.fibers[f];
@@ -196,7 +197,7 @@ class machine {
     void send(int f, const action& a);
     void receive(int f, const action& a);
     void loop(int f, const action& a);
-    void select(int f, const action& a);
+    bool select(int f, const action& a);
     void look_at_sent(int f, const T& item, int id);
     void use(int f, T& item, const action& a);
 
@@ -215,7 +216,7 @@ class machine {
 
     tally& counts_;
     alarm_bell bell_;
-    bool traces_;
+    bool traces_, tired_;
     weft::virtual_clock clock_;
     weft::clock::time_point start_;
     model::world world_;

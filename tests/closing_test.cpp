@@ -2,6 +2,7 @@
 // Rule 5: the last sender goes, while I do this or that; each question is asked a second time: it stays so.
 #include <cstdlib>
 #include <new>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -201,4 +202,17 @@ TEST_CASE("Items waiting before the end are received before the end") {
     for (int n : numbers.receiver) got.push_back(n);
     CHECK(got == std::vector<int>{0, 1, 2});
     check_ended(numbers.receiver);
+}
+
+TEST_CASE("A loop over a receiver that was closed before it began is empty and touches no other receiver") {
+    weft::channel<int> numbers;
+    std::optional<weft::receiver<int>> gone = numbers.receiver.clone();
+    auto closed = numbers.receiver.clone();
+    closed.close();
+    gone.reset();
+    for ([[maybe_unused]] int n : closed) FAIL("there is no item");
+    const auto later = numbers.receiver.clone();
+    for ([[maybe_unused]] int n : closed) FAIL("there is no item");
+    numbers.receiver.close();
+    CHECK(numbers.sender.try_send(1) == weft::send_status::full);  // one still listens
 }

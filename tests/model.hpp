@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-// The reference model: what a family of channels may do. All that follows from an operation follows at once: whoever has
-// found a partner, a place or bad news is `decided`, and has to come back with exactly that before time passes.
+// The reference model: what a family of channels may do, one operation at a time.
+//
+// All that follows from an operation follows at once: whoever finds a partner, a place or bad news is
+// `decided`, and has to come back with exactly that before time passes or a deadlock is told. Whoever is not
+// must not come back.
 #pragma once
 
 #include "model_state.hpp"

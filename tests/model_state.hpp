@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What the reference model knows: the queues and flags of each channel, the operation of each fiber, and the timers.
+// What the reference model knows: the queues and flags of each channel, each fiber's operation, the timers.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@ inline const char* name_of(result r) {
                                      "timed_out",     "deadlock",  "a misuse"};
     return names[r];
 }
-/// Every one is a select of its clauses: a send, a receive and a step of a loop have one, and a sleep has an `after`.
+/// Every one is a select of its clauses: a send, a receive, a step have one, a sleep has an `after`.
 enum verb { send, offer, try_send, receive, try_receive, step, select, sleep, yield, join };
 inline const char* name_of(verb v) {
     constexpr const char* names[] = {"send", "offer",  "try_send", "receive", "try_receive",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Random programs over all operations of channels, run on weft and on a reference model: nothing lost, nothing twice,
-// order kept, nobody forgotten.
+// Random programs over all operations of channels, run on weft and on a reference model: nothing is lost,
+// nothing comes twice, the order is kept, nobody is forgotten.
 //
 // WEFT_MODEL_OPERATIONS=10000000   as many operations
 // WEFT_MODEL_FROM=1000             beginning with that program

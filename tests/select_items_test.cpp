@@ -236,6 +236,23 @@ TEST_CASE("The place of an item that a handler has in hand is free for others") 
     CHECK(c.receiver.receive()->value == 4);
 }
 
+TEST_CASE("Who waits for the place of an item that a handler has in hand goes on at once") {
+    weft::channel<int> c(1);
+    weft::scope fibers;
+    bool stored = false;
+    c.sender(1);
+    fibers.spawn([&] {
+        c.sender(2);
+        stored = true;
+    });
+    weft::yield();
+    weft::select(on(c.receiver, [&](int) {
+        CHECK(!stored);
+        weft::yield();
+        CHECK(stored);
+    }));
+}
+
 TEST_CASE("receive moves the item of a select out and lets it go on") {
     AllGone at_end;
     weft::channel<Counted> c, other;

@@ -214,18 +214,37 @@ TEST_CASE("A move that fails in the clause that won leaves the losing channels u
     }
     sends.join();
     CHECK(a.sender.size() == 0);
-    int got = 0;
-    auto receives = fibers.spawn([&] {
-        weft::select(on(b.receiver, ignore), on(c.receiver, [&](Throwing& item) { got = item.value; }));
+    // It waits for either again.
+    for (auto* serves : {&c, &b}) {
+        int got = 0;
+        const auto take = [&](Throwing& item) { got = item.value; };
+        auto receives = fibers.spawn([&] { weft::select(on(b.receiver, take), on(c.receiver, take)); });
+        weft::yield();
+        Throwing::until_it_throws = 1;
+        CHECK_THROWS_AS(static_cast<void>(c.sender.try_send(Throwing(1))), std::runtime_error);
+        weft::yield();
+        CHECK(serves->sender.try_send(Throwing(2)) == weft::send_status::sent);
+        receives.join();
+        CHECK(got == 2);
+        for (auto* each : {&b, &c}) CHECK(each->sender.try_send(Throwing(3)) == weft::send_status::full);
+    }
+}
+
+TEST_CASE("A fiber that has selected sends like any other where a move fails") {
+    weft::channel<Throwing> a, b;
+    weft::scope fibers;
+    auto sends = fibers.spawn([&] {
+        weft::select(on(b.receiver, ignore), on(a.sender, Throwing(1), nothing));
+        weft::yield();
+        a.sender(Throwing(2));
     });
     weft::yield();
+    Throwing::until_it_throws = 0;
+    CHECK(a.receiver.receive()->value == 1);
     Throwing::until_it_throws = 1;
-    CHECK_THROWS_AS(static_cast<void>(c.sender.try_send(std::move(mine))), std::runtime_error);
-    weft::yield();
-    CHECK(c.sender.try_send(std::move(mine)) == weft::send_status::sent);
-    receives.join();
-    CHECK(got == 1);
-    CHECK(b.sender.try_send(Throwing(3)) == weft::send_status::full);
+    CHECK_THROWS_AS(a.receiver.receive(), std::runtime_error);  // it waited before the item came
+    CHECK(a.receiver.receive()->value == 2);
+    sends.join();
 }
 
 TEST_CASE("A receive whose move fails leaves the item with the select that sends it") {

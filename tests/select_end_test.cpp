@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What select() makes of streams that end, fail, or lose an end: before it, while it waits, and in its handlers.
+// What select() makes of streams that end, fail or lose an end: before it, meanwhile, and in its handlers.
 #include <weft/weft.hpp>
 
 #include <cstddef>

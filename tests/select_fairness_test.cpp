@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Of several clauses that are ready select() takes the one whose end was chosen least recently: nobody starves, and the
-// same program always makes the same choices.
+// The end that was chosen least recently is taken: none starves, and the order is always the same.
 #include <weft/weft.hpp>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Where select() may be called: in its own handlers, in loops, in generators, while an exception is in flight.
+// Where select() may be called: in handlers, in loops, with generators, while an exception is in flight.
 #include <weft/weft.hpp>
 
 #include <chrono>

@@ -20,7 +20,7 @@ const auto ignore = [](auto&) {};
 /// What is done while the item is on its way.
 enum class meanwhile { nothing, sender_goes, receiver_goes, cancels };
 
-/// A chain of `length` loops that pass an item on from within, so that all of them are handed over to in a row; at its
+/// A chain of `length` loops that pass an item on from within, so that all are handed over to in a row; at its
 /// end a select. Gives whether the item was on its way when something was done.
 bool pass_on(std::size_t length, meanwhile what) {
     AllGone at_end;

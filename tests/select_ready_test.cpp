@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Rule 24: what select() does where something is possible at once; and `otherwise`, with which it never waits.
+// Rule 24: what select() does where something is possible at once; and `otherwise`, which never waits.
 #include <weft/weft.hpp>
 
 #include <chrono>

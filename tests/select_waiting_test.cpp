@@ -21,7 +21,7 @@ namespace {
 const auto ignore = [](int) {};
 const auto nothing = [] {};
 
-/// A fiber waits in a select to receive from the second of three channels, and `serve` does something about it.
+/// A fiber waits in a select to receive from the second of three channels; `serve` does something about it.
 void expect_received(std::size_t capacity, const std::function<void(weft::channel<int>&)>& serve) {
     Trace trace;
     weft::channel<int> a(capacity), b(capacity), c(capacity);

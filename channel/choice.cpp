@@ -25,9 +25,10 @@ choice::~choice() {
             clauses_[i]->stream->drop(receiver_of(clauses_[i]->end));
 }
 
-void choice::check_clauses() const {
+void choice::check_clauses() {
     for (std::size_t i = 0; i < count_; ++i) {
         const clause_core& c = *clauses_[i];
+        polls |= c.kind == clause_kind::otherwise;
         if (c.kind == clause_kind::after || c.kind == clause_kind::otherwise) continue;
         if (!c.stream) s_.raise(outcome::empty, true);
         check_thread(c.stream->owner);
@@ -52,6 +53,7 @@ std::size_t choice::index_of(const wait_node& clause) const noexcept {
 
 // Of the clauses that are ready the one is chosen whose end was chosen least recently; among equals they take turns.
 record* choice::look() {
+    if (const outcome refusal = me_.refusal(); refusal != outcome::done && !polls) s_.raise(refusal, true);
     waited = false;
     chosen = none;
     std::size_t otherwise = none, open = 0;
@@ -73,10 +75,7 @@ record* choice::look() {
         chosen = i;
         oldest = last;
     }
-    const outcome refusal = me_.refusal();
-    if (refusal != outcome::done && otherwise == none) s_.raise(refusal, true);
     ++s_.selects;
-    polls = otherwise != none;
     if (chosen != none) {
         settle_on(chosen);
         return nullptr;

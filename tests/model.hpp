@@ -24,7 +24,7 @@ class world : public world_state {
         for (const clause& c :
              me.clauses)  // a loop gives its item back; nobody uses what a loop that was left had
             if (c.what == receives &&
-                (does == step || (!end_of(c).looping && (does != receive || !refusal(f)))))
+                (does == step || (!end_of(c).looping && (does == try_receive || polls(me) || !refusal(f)))))
                 give_back(end_of(c).lender);
         for (int i = n; i-- > 0;) {
             if (at(i).what == otherwise) no_wait = i;
@@ -164,6 +164,10 @@ class world : public world_state {
         ++fibers[f].expired;
         if (fibers[f].is == waits || fibers[f].is == paused) decide(f, timed_out);
     }
+    static bool polls(const fiber& f) {
+        return std::any_of(f.clauses.begin(), f.clauses.end(),
+                           [](const clause& c) { return c.what == otherwise; });
+    }
     /// Whether there is nothing to wait for.
     bool ready(const fiber& me, const clause& c) {
         const channel& ch = channels[c.channel];
@@ -181,7 +185,6 @@ class world : public world_state {
         channel& ch = channels[c.channel];
         if (me.does == select) end_of(c).selected = selects;
         if (c.what == sends) {
-            if (me.does == select && refusal(f)) return decide(f, refusal(f));
             if (ch.state || !any_open(ch.receivers)) return decide(f, gone);
             if (!ch.takers.empty()) return pass({f, i}, ch.takers.front());
             return enter_buffer(ch, {f, i});
@@ -215,8 +218,8 @@ class world : public world_state {
         r.item = out.item;
         decide(from.fiber, done, from.clause);
         decide(to.fiber, done, to.clause);
-        s.moved =
-            channels[out.channel].capacity || s.does == try_send || (r.does != step && r.does != select);
+        s.moved = channels[out.channel].capacity || s.does == try_send || polls(s) ||
+                  (r.does != step && r.does != select);
         if (s.moved) return;
         s.is = lent;
         s.borrower = to.fiber;

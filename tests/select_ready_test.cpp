@@ -267,3 +267,32 @@ TEST_CASE("Clauses may be kept and used again and again") {
     [[maybe_unused]] const auto unused = on(a.sender, 5, [] {});
     CHECK(a.sender.size() == 0);
 }
+
+TEST_CASE("A select that is refused has touched nothing") {
+    weft::virtual_clock clock;
+    bool started = false;
+    weft::generator<int> numbers([&](weft::sink<int> send) {
+        started = true;
+        send(1);
+    });
+    {
+        const weft::deadline past(0s);
+        CHECK_THROWS_AS(weft::select(on(numbers, [](int) {})), weft::timed_out);
+    }
+    CHECK(!started);
+    CHECK(weft::select(on(numbers, [](int) {})) == 0);
+}
+
+TEST_CASE("Clauses may be kept and used again: each select sends a copy of an lvalue as it is then") {
+    weft::channel<std::string> c(4);
+    std::string text = "first";
+    auto sends = on(c.sender, text, [] {});
+    weft::select(sends);
+    weft::select(sends);
+    text = "second";
+    weft::select(sends);
+    CHECK(c.receiver.receive() == "first");
+    CHECK(c.receiver.receive() == "first");
+    CHECK(c.receiver.receive() == "second");
+    CHECK(text == "second");
+}

@@ -72,7 +72,7 @@ class WEFT_API choice final : public waitable {
     };
     std::size_t index_of(const wait_node& clause) const noexcept;
     std::size_t nearest_delay() const noexcept;
-    void check_clauses() const;
+    void check_clauses();
     void settle_on(std::size_t clause);
     void withdraw_all(const wait_node* but, const stream_core* by) noexcept;
     void wake(std::size_t clause, outcome why) noexcept;

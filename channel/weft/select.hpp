@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -58,6 +59,7 @@ struct receive_clause : clause_core {
 
 template <class T, class F>
 struct send_clause : clause_core {
+    const object_of<T>* original = nullptr;  // an lvalue, of which each select sends a copy
     std::optional<object_of<T>> copy;
     F f;
 
@@ -69,16 +71,17 @@ struct send_clause : clause_core {
     }
     template <class G>
     send_clause(sender_end* to, const object_of<T>& copied, std::true_type, G&& g, place p)
-        : clause_core(clause_kind::send, p), copy(copied), f(std::forward<G>(g)) {
+        : clause_core(clause_kind::send, p), original(std::addressof(copied)), f(std::forward<G>(g)) {
         open(to);
     }
     void open(sender_end* to) noexcept {
         end = to;
         stream = to ? to->stream : nullptr;
     }
-    /// Where the item is, once the clause stays where it stands.
-    void settle() noexcept {
-        if (copy) item = erase(*copy);
+    /// Makes the copy, now that the clause stays where it stands.
+    void settle() {
+        if constexpr (std::is_copy_constructible_v<object_of<T>>)
+            if (original) item = erase(copy.emplace(*original));
     }
     void run(const choice& c) {
         if (!c.waited) send_now(c.polls);
@@ -161,7 +164,7 @@ auto on(const generator<T>& from, F&& f, E&& ended, place at = place::here()) {
 }
 
 /// Sends `value`, if that is possible first, and then calls f(). An rvalue is lent, or moved, from where it stands, and
-/// nothing happens to it if another clause is chosen; an lvalue is copied when the clause is made. Where nobody
+/// nothing happens to it if another clause is chosen; an lvalue is copied, by each select. Where nobody
 /// receives any more select() throws `receiver_gone`.
 template <class T, std::invocable F>
 auto on(const sender<T>& to, std::type_identity_t<T>&& value, F&& f, place at = place::here()) {
@@ -174,7 +177,8 @@ auto on(const sender<T>& to, const std::type_identity_t<T>& value, F&& f, place 
                                      at);
 }
 
-/// Calls f() if nothing else is possible for so long. Zero or less: at once, if nothing else is possible.
+/// Calls f() if nothing else is possible for so long. Zero or less: at once, if nothing else is possible. Timers that
+/// are due fire before a fiber runs: at one instant it comes before what others, who wake then, would send.
 template <std::invocable F>
 auto after(clock::duration d, F&& f, place at = place::here()) {
     return detail::plain_clause<F>(detail::clause_kind::after, d, std::forward<F>(f), at);
@@ -194,7 +198,7 @@ auto otherwise(F&& f, place at = place::here()) {
 /// streams have ended, and there is no `after` or `otherwise`.
 ///
 /// A stream may stand in several clauses and in both directions; a select never meets itself. Clauses may be kept and
-/// used again for as long as their ends and values stay where they are. A handler may do anything: send, select, close
+/// used again for as long as their ends, and values and handlers that are no temporaries, stay where they are. A handler may do anything: send, select, close
 /// the very streams. What it throws, select() throws: the item was received all the same.
 ///
 /// Throws what a chosen stream failed with; `receiver_gone` for a sender nobody listens to; `cancelled`, `timed_out`

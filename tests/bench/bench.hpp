@@ -47,9 +47,35 @@ inline double bare_round_trip() {
     return (seconds() - start) * 1e9 / trips;
 }
 
+/// Nanoseconds for each of `count` items of run().
+template <class F>
+double each(int count, F&& run) {
+    const double start = seconds();
+    run();
+    return (seconds() - start) * 1e9 / count;
+}
+
+/// "12.30 ns", "4.56 ms": a figure that a column holds.
+inline std::string in_time(double ns) {
+    const char* units[] = {"ns", "us", "ms", "s"};
+    std::size_t i = 0;
+    for (; i < 3 && ns >= 10'000; ++i) ns /= 1000;
+    char text[32];
+    std::snprintf(text, sizeof text, "%.2f %s", ns, units[i]);
+    return text;
+}
+
+/// "1.23 R", "4.56 M R".
+inline std::string in_R(double ratio) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.2f %s", ratio < 1e5 ? ratio : ratio / 1e6, ratio < 1e5 ? "R" : "M R");
+    return text;
+}
+
 struct row {
     std::string name;
     std::function<double()> run;  // one round: nanoseconds for each item
+    const char* asked = "";       // what it must cost, and what is aimed at
     std::vector<double> rounds = {};
 };
 
@@ -67,7 +93,7 @@ inline int print(std::vector<row> rows, int rounds = 9) {
     std::printf("R, a bare round trip: %.2f ns (median of %zu)\n", R, bare.size());
     for (auto& r : rows) {
         const double ns = median(r.rounds);
-        std::printf("%-44s %10.2f ns %8.2f R\n", r.name.c_str(), ns, ns / R);
+        std::printf("%-44s %12s %10s  %s\n", r.name.c_str(), in_time(ns).c_str(), in_R(ns / R).c_str(), r.asked);
     }
     return 0;
 }
@@ -92,11 +118,11 @@ inline int compare(std::vector<pair> pairs, const char* who, int rounds = 9) {
     }
     const double R = median(bare);
     std::printf("R, a bare round trip: %.2f ns (median of %zu)\n", R, bare.size());
-    std::printf("%-42s %24s %24s %8s\n", "", who, "weft", "ratio");
+    std::printf("%-42s %23s %23s %8s\n", "", who, "weft", "ratio");
     for (auto& p : pairs) {
         const double theirs = median(p.their_rounds), ours = median(p.our_rounds);
-        std::printf("%-42s %10.2f ns %8.2f R  %10.2f ns %8.2f R %8.2f\n", p.name.c_str(), theirs, theirs / R,
-                    ours, ours / R, theirs / ours);
+        std::printf("%-42s %12s %10s %12s %10s %8.2f\n", p.name.c_str(), in_time(theirs).c_str(),
+                    in_R(theirs / R).c_str(), in_time(ours).c_str(), in_R(ours / R).c_str(), theirs / ours);
     }
     return 0;
 }

@@ -13,12 +13,7 @@ using coroutine = boost::coroutines2::coroutine<int>;
 constexpr int items = 1'000'000;
 constexpr int made = 20'000;
 
-template <class F>
-double each(int count, F&& run) {
-    const double start = bench::seconds();
-    run();
-    return (bench::seconds() - start) * 1e9 / count;
-}
+using bench::each;
 
 double boost_items() {
     return each(items, [] {

@@ -18,12 +18,7 @@ constexpr int items = 500'000;
 constexpr int spawned = 100'000;
 constexpr int alive = 10'000;
 
-template <class F>
-double each(int count, F&& run) {
-    const double start = bench::seconds();
-    run();
-    return (bench::seconds() - start) * 1e9 / count;
-}
+using bench::each;
 
 void fill(unbuffered_channel<int>& c) {
     for (int i = 0; i < items; ++i) c.push(i);

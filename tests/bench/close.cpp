@@ -7,12 +7,7 @@
 
 namespace {
 
-template <class F>
-double each(int count, F&& run) {
-    const double start = bench::seconds();
-    run();
-    return (bench::seconds() - start) * 1e9 / count;
-}
+using bench::each;
 
 double side_by_side(int n) {
     return each(n, [n] {

@@ -2,6 +2,7 @@
 #include <weft/buffer.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -9,7 +10,7 @@
 
 namespace weft::detail {
 
-// What a block begins with; its first item is aligned, and that one's node lies right before it.
+// What a block begins with. The places come next, and then the ring, if there is a new one.
 struct item_buffer::block {
     block* next;
 };
@@ -21,9 +22,8 @@ std::size_t rounded(std::size_t size, std::size_t unit) noexcept { return (size 
 }  // namespace
 
 item_buffer::item_buffer(const item_operations& operations) noexcept
-    : alignment_(std::max(operations.alignment, alignof(std::max_align_t))),
-      stride_(
-          rounded(operations.size + sizeof(item_node), std::max(operations.alignment, alignof(item_node)))) {}
+    : stride_(rounded(operations.size, operations.alignment)),
+      alignment_(std::max(operations.alignment, alignof(std::max_align_t))) {}
 
 item_buffer::~item_buffer() {
     while (block* b = blocks_) {
@@ -33,19 +33,39 @@ item_buffer::~item_buffer() {
 }
 
 void item_buffer::add(std::size_t count) {
-    const std::size_t first_item = rounded(sizeof(block) + sizeof(item_node), alignment_);
-    if (count > (static_cast<std::size_t>(PTRDIFF_MAX) - first_item) / stride_)
+    const std::size_t first_place = rounded(sizeof(block), alignment_);
+    // A ring is at most twice as long as need be, and one place may be there already.
+    if (count > (static_cast<std::size_t>(PTRDIFF_MAX) / 2 - first_place) / (stride_ + 4 * sizeof(void*)))
         throw std::length_error(
             "weft: no memory can hold that many items; give the channel a smaller capacity");
-    void* memory = ::operator new(first_item + count * stride_, std::align_val_t{alignment_});
+    const std::size_t ring = std::bit_ceil(places_ + count);
+    const bool longer = ring > mask_ + 1;
+    const std::size_t size = rounded(count * stride_, alignof(void*));
+    void* memory =
+        ::operator new(first_place + size + longer * ring * sizeof(void*), std::align_val_t{alignment_});
     blocks_ = new (memory) block{blocks_};
-    char* low = static_cast<char*>(memory) + first_item - sizeof(item_node);
+    places_ += count;
+    char* low = static_cast<char*>(memory) + first_place;
+    if (longer) {
+        void** to = reinterpret_cast<void**>(low + size);
+        for (std::size_t i = popped_; i != given_; ++i) to[i & (ring - 1)] = ring_[i & mask_];
+        ring_ = to;
+        mask_ = ring - 1;
+    }
     if (fresh_ == fresh_end_) {
         fresh_ = low;
         fresh_end_ = low + count * stride_;
     } else {
-        for (; count > 0; --count, low += stride_) give(*reinterpret_cast<item_node*>(low));
+        for (; count > 0; --count, low += stride_) give(low);
     }
+}
+
+// A fresh place becomes a free one.
+bool item_buffer::carve() noexcept {
+    if (fresh_ == fresh_end_) return false;
+    give(fresh_);
+    fresh_ += stride_;
+    return true;
 }
 
 }  // namespace weft::detail

@@ -200,8 +200,8 @@ record* stream_core::fetch_slow(receiver_end& by, outcome& came_to) {
     if (came_to == outcome::done) {
         if (!started) start_producer();
         settle();
-        if (buffer.first) {
-            by.item = by.owned = buffer.pop().item();
+        if (!buffer.empty()) {
+            by.item = by.owned = buffer.pop();
             refill();
         } else if (wait_node* next = offers_.first()) {
             by.lender = &unqueue_offer(*next);

@@ -1,45 +1,45 @@
 // SPDX-License-Identifier: BSL-1.0
 // The slow sides of a stream with a capacity: items that enter the buffer, and leave it unused.
 //
-// Moving an item may throw, and may even let other fibers run. So a node is taken out of the free ones before
+// Moving an item may throw, and may even let other fibers run. So a place is taken out of the free ones before
 // it is filled, and it stands in the queue, or goes to a receiver, only when it is full. Meanwhile the stream and its
 // ends stay, even if nobody has them any more (`in_motion`).
 #include <weft/stream.hpp>
 
 namespace weft::detail {
 
-// A node with the item in it. Throws what the move throws; and std::bad_alloc, if there is no free node since a
+// A place with the item in it. Throws what the move throws; and std::bad_alloc, if there is no free place since a
 // select within its receiver's own loop has it.
-item_node& stream_core::stored(void* item) {
-    item_node* free = buffer.take();
+void* stream_core::stored(void* item) {
+    void* free = buffer.take();
     if (!free) [[unlikely]] {
         buffer.add(1);
         free = buffer.take();
     }
     struct undo {
         item_buffer& buffer;
-        item_node* node;
+        void* place;
         ~undo() {
-            if (!node) return;
-            --buffer.used;
-            buffer.give(*node);
+            if (!place) return;
+            buffer.hand_out();
+            buffer.give(place);
         }
     } unless_moved{buffer, free};
-    operations_.move(free->item(), item);
-    unless_moved.node = nullptr;
-    return *free;
+    operations_.move(free, item);
+    unless_moved.place = nullptr;
+    return free;
 }
 
-// A filled node waits, or goes to a receiver that came meanwhile.
-void stream_core::publish(item_node& filled) noexcept {
+// A filled place waits, or goes to a receiver that came meanwhile.
+void stream_core::publish(void* filled) noexcept {
     buffer.push(filled);
     open_receivers_ > 0 ? serve_from_buffer() : empty_buffer();
 }
 
 // Items and receivers that wait for one are never there at once.
 void stream_core::serve_from_buffer() noexcept {
-    while (buffer.first && !takers_.empty()) {
-        void* item = buffer.pop().item();
+    while (!buffer.empty() && !takers_.empty()) {
+        void* item = buffer.pop();
         record& to = unqueue_taker(*takers_.first());
         to.takes = false;  // a receive() finds an item to move out, rather than one moved in
         to.item = item;
@@ -73,7 +73,7 @@ record* stream_core::store_slow(void* item, sender_end& by, place at, outcome& c
 void stream_core::refill() noexcept {
     if (offers_.empty()) return refresh();
     const in_motion stay(*this);
-    while (!offers_.empty() && buffer.used < capacity_) {
+    while (!offers_.empty() && buffer.used() < capacity_) {
         record& from = unqueue_offer(*offers_.first());
         from.state = fiber_state::fixed;
         from.result = outcome::done;
@@ -94,13 +94,13 @@ void stream_core::refill() noexcept {
 
 void stream_core::discard(void* stored) noexcept {
     operations_.destroy(stored);
-    buffer.give(item_node::of(stored));
+    buffer.give(stored);
     if (!offers_.empty()) refill();
 }
 
 // Nobody will receive what is left.
 void stream_core::empty_buffer() noexcept {
-    while (buffer.first) discard(buffer.pop().item());
+    while (!buffer.empty()) discard(buffer.pop());
 }
 
 }  // namespace weft::detail

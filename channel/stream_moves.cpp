@@ -15,8 +15,8 @@ found_item stream_core::take_ready(receiver_end& by) {
     }
     if (!by.open) return {};
     if (!started) start_producer();
-    if (buffer.first) {
-        void* stored = buffer.pop().item();
+    if (!buffer.empty()) {
+        void* stored = buffer.pop();
         refill();
         return {nullptr, stored};
     }
@@ -65,7 +65,7 @@ void stream_core::release(const found_item& moved) noexcept {
 
 void stream_core::put_back(const found_item& not_moved) noexcept {
     if (not_moved.stored) {
-        buffer.unpop(item_node::of(not_moved.stored));
+        buffer.unpop(not_moved.stored);
         serve_from_buffer();
         return;
     }
@@ -105,9 +105,8 @@ void stream_core::serve(record& claimed, void* item) {
         operations_.fill(claimed.item, item);
     } else {
         if (operations_.move) {
-            item_node& node = stored(item);
-            --buffer.used;  // in the hands of the receiver
-            item = node.item();
+            item = stored(item);
+            buffer.hand_out();
         }
         claimed.item = item;
         claimed.peer = nullptr;
@@ -157,7 +156,7 @@ send_status stream_core::try_send(void* item) {
         return send_status::sent;
     }
     refresh();
-    if (buffer.used >= capacity_ || !offers_.empty()) return send_status::full;
+    if (buffer.used() >= capacity_ || !offers_.empty()) return send_status::full;
     const in_motion stay(*this);
     publish(stored(item));
     return send_status::sent;

@@ -8,7 +8,7 @@ namespace weft::detail {
 readiness stream_core::look_at(const clause_core& c) {
     if (c.kind == clause_kind::send) {
         if (state_ != stream_state::open || open_receivers_ == 0) return readiness::ready;  // sending throws
-        const bool taken = borrower || !takers_.empty() || (buffer.used < capacity_ && offers_.empty());
+        const bool taken = borrower || !takers_.empty() || (buffer.used() < capacity_ && offers_.empty());
         return taken ? readiness::ready : readiness::waits;
     }
     receiver_end& e = receiver_of(c.end);
@@ -18,7 +18,7 @@ readiness stream_core::look_at(const clause_core& c) {
         owner->unpark(*lender);
     }
     if (e.open && !started) start_producer();
-    if (e.open && (buffer.first || !offers_.empty())) return readiness::ready;
+    if (e.open && (!buffer.empty() || !offers_.empty())) return readiness::ready;
     if (e.open && state_ == stream_state::failing) owner->tell_watches(*owner->current, nullptr);
     if (e.open && state_ == stream_state::open) return readiness::waits;
     if (e.open && state_ == stream_state::failed) return readiness::ready;  // to throw
@@ -61,8 +61,8 @@ void stream_core::take_for(receiver_end& guest, bool waited) noexcept {
         guest.item = me.item;
         guest.lender = me.peer;
         if (!guest.lender && operations_.move) guest.owned = guest.item;
-    } else if (buffer.first) {
-        guest.item = guest.owned = buffer.pop().item();
+    } else if (!buffer.empty()) {
+        guest.item = guest.owned = buffer.pop();
         refill();
     } else {
         guest.lender = &unqueue_offer(*offers_.first());

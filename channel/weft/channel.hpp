@@ -23,8 +23,7 @@ class stream final : public stream_core {
  public:
     stream(std::size_t capacity, const char* name, place made)
         : stream_core(operations_for<T>, capacity, name, made) {
-        if constexpr (storable<T>)
-            buffer.give(*new (in_hand_.bytes + room::before - sizeof(item_node)) item_node);
+        if constexpr (storable<T>) buffer.give(in_hand_.bytes);
         sender_.embedded = true;
         open_sender(sender_, made);
         open_receiver(receiver_, made);
@@ -42,10 +41,8 @@ class stream final : public stream_core {
     }
 
     // For the first receiver: an item in its hands.
-    struct alignas(item_node) alignas(object_of<T>) room {
-        static constexpr std::size_t before =
-            (sizeof(item_node) + alignof(object_of<T>) - 1) / alignof(object_of<T>) * alignof(object_of<T>);
-        std::byte bytes[before + sizeof(object_of<T>)];
+    struct alignas(object_of<T>) room {
+        std::byte bytes[sizeof(object_of<T>)];
     };
     struct nothing {};
 

@@ -47,7 +47,7 @@ struct receiver_end {
     record* kept = nullptr;    // the same when something is unusual, or when the loop was left
     receiver_end* before = nullptr;
     receiver_end* after = nullptr;
-    void* owned = nullptr;     // the item, if it lies in a node that this end has in hand
+    void* owned = nullptr;     // the item, if it lies in a place that this end has in hand
     unsigned waiting = 0;      // records in `takers` that wait in this end
     unsigned references = 1;   // the handle's, the loop's, and those of calls that wait in it
     bool open = false;         // the handle is there and not closed

@@ -17,6 +17,26 @@
 
 namespace weft::detail {
 
+// Moves an item into the buffer; false: it has no free place.
+template <class T>
+WEFT_HOT bool stream_core::store(T& item) noexcept {
+    if constexpr (std::is_trivially_copyable_v<T>) {
+        if (!buffer.has_next()) [[unlikely]]
+            return false;
+        ::new (buffer.next()) T(std::move(item));
+        buffer.push_next();
+    } else {  // a move may let others run
+        void* to = buffer.take();
+        if (!to) [[unlikely]]
+            return false;
+        ++references_;
+        ::new (to) T(std::move(item));
+        room ? buffer.push(to) : publish(to);
+        let_go();
+    }
+    return true;
+}
+
 template <class T>
 WEFT_HOT outcome stream_core::send(object_of<T>& item, sender_end& by, place at) noexcept {
     scheduler_core* s = this_core;
@@ -36,19 +56,8 @@ WEFT_HOT outcome stream_core::send(object_of<T>& item, sender_end& by, place at)
         me->state = fiber_state::lent;
     } else {
         if constexpr (storable<T> && item_traits<T>::moves_safely)
-            if (buffer.used < room && s == owner && !s->odd)
-                if (item_node* free = buffer.take()) [[likely]] {
-                    if constexpr (std::is_trivially_copyable_v<T>) {
-                        ::new (free->item()) T(std::move(item));
-                        buffer.push(*free);
-                    } else {
-                        ++references_;  // the move may let others run
-                        ::new (free->item()) T(std::move(item));
-                        room ? buffer.push(*free) : publish(*free);
-                        let_go();
-                    }
-                    return outcome::done;
-                }
+            if (buffer.used() < room && s == owner && !s->odd && store<T>(item)) [[likely]]
+                return outcome::done;
         outcome came_to;
         n = send_slow(erase(item), by, at, came_to);
         if (!n) return came_to;
@@ -77,17 +86,20 @@ WEFT_HOT bool receiver_end::fetch() {
         n->result = outcome::done;
         n->state = fiber_state::running;
     } else {
-        if constexpr (storable<T>) {
+        if constexpr (storable<T>)
             if (owned && s == on.owner) {
-                auto* used = static_cast<T*>(std::exchange(owned, nullptr));
-                std::destroy_at(used);
-                on.buffer.give(item_node::of(used));
+                auto* used = static_cast<T*>(owned);
+                if constexpr (!std::is_trivially_destructible_v<T>) {  // which may let others run
+                    owned = nullptr;
+                    std::destroy_at(used);
+                }
+                if (on.flows(*this, *s)) [[likely]] {
+                    item = owned = on.buffer.exchange(used);
+                    return true;
+                }
+                on.buffer.give(used);
+                owned = nullptr;
             }
-            if (on.flows(*this)) {
-                item = owned = on.buffer.pop().item();
-                return true;
-            }
-        }
         outcome came_to;
         n = on.fetch_slow(*this, came_to);
         if (!n) return came_to == outcome::done || on.fetched_nothing(*this, came_to);

@@ -55,26 +55,17 @@ void take(std::optional<taken_of<T>>& slot, void* from) {
         slot.emplace(std::move(object));
 }
 
-/// Whether an item can travel without its sender: in a node of its own.
+/// Whether an item can travel without its sender: in a place of its own.
 template <class T>
 constexpr bool storable = !std::is_lvalue_reference_v<T> && item_traits<T>::movable;
-
-/// Room for one item that travels without its sender: in a buffer, or in the hands of a loop. The item comes
-/// right behind the node.
-struct item_node {
-    item_node* next;
-
-    void* item() noexcept { return this + 1; }
-    static item_node& of(void* item) noexcept { return *(static_cast<item_node*>(item) - 1); }
-};
 
 /// The operations of an item type that a stream needs.
 struct item_operations {
     /// Moves an item into a receive()'s slot.
     void (*fill)(void* slot, void* from);
-    /// Moves an item into a node; null: it can not travel without its sender.
+    /// Moves an item into a place; null: it can not travel without its sender.
     void (*move)(void* to, void* from);
-    /// Destroys an item in a node.
+    /// Destroys an item in a place.
     void (*destroy)(void* item) noexcept;
     bool moves_safely;  // the first two never throw
     std::size_t size;

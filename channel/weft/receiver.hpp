@@ -53,14 +53,14 @@ class receiver {
 
         /// The item. Waits for it if need be; throws as operator== does, and std::logic_error at the end.
         WEFT_HOT object& operator*() const {
-            if (!fetched()) [[unlikely]]
+            if (!there() && !fetch()) [[unlikely]]
                 detail::throw_misuse("weft: the stream has ended; there is no item to look at");
             return *static_cast<object*>(end_->item);
         }
         WEFT_HOT object* operator->() const { return std::addressof(**this); }
         /// Gives the item back. If nobody looked at it, it is fetched first.
         WEFT_HOT iterator& operator++() {
-            if (fetched()) [[likely]]
+            if (there() || fetch()) [[likely]]
                 end_->item = nullptr;
             return *this;
         }
@@ -69,12 +69,16 @@ class receiver {
         /// one goes on.
         ///
         /// Throws what the stream failed with; `cancelled`, `timed_out`, `deadlock` as any wait does.
-        WEFT_HOT bool operator==(std::default_sentinel_t) const { return !fetched(); }
+        WEFT_HOT bool operator==(std::default_sentinel_t) const {
+            return !there() && !(end_ && end_->template fetch<T>());
+        }
 
      private:
         friend class receiver;
         explicit iterator(detail::receiver_end& end) noexcept : end_(&end) {}
-        WEFT_HOT bool fetched() const { return end_ && (end_->item || end_->template fetch<T>()); }
+        WEFT_HOT bool there() const noexcept { return end_ && end_->item; }
+        /// For those who do not compare first. A loop does, and has one place from where it switches.
+        WEFT_COLD bool fetch() const { return end_ && end_->template fetch<T>(); }
 
         detail::receiver_end* end_ = nullptr;
     };
@@ -115,8 +119,8 @@ class receiver {
         const waiting_call hold(e);
         std::optional<detail::taken_of<T>> item;
         detail::found_item found;
-        if (stream.flows(e)) {
-            found.stored = stream.buffer.pop().item();
+        if (stream.owner == detail::this_core && stream.flows(e, *stream.owner)) {
+            found.stored = stream.buffer.pop();
             move_out(stream, item, found);
             return item;
         }
@@ -162,7 +166,7 @@ class receiver {
     }
 
     /// How many items wait in the buffer, and how many can; 0 of an empty receiver.
-    std::size_t size() const noexcept { return end_ ? end_->stream->buffer.used : 0; }
+    std::size_t size() const noexcept { return end_ ? end_->stream->buffer.used() : 0; }
     std::size_t capacity() const noexcept { return end_ ? end_->stream->capacity() : 0; }
 
     /// Whether nothing will come any more: the stream has ended or failed and no item waits, or this

@@ -119,7 +119,7 @@ class sender {
     }
 
     /// How many items wait in the buffer, and how many can; 0 of an empty sender.
-    std::size_t size() const noexcept { return stream_ ? stream_->buffer.used : 0; }
+    std::size_t size() const noexcept { return stream_ ? stream_->buffer.used() : 0; }
     std::size_t capacity() const noexcept { return stream_ ? stream_->capacity() : 0; }
 
     /// Another sender of the same stream; the stream ends when all are gone. Throws std::bad_alloc.

@@ -9,7 +9,7 @@
 //   `offers` (senders), first come, first served.
 // - `quiet`: the stream is open, and both queues are empty. Then a loop that comes back may give its
 //   item back and hand over to its lender without a further look.
-// - With a capacity nothing is lent by its sender: an item is moved into a node of the buffer, from where a
+// - With a capacity nothing is lent by its sender: an item is moved into a place of the buffer, from where a
 //   loop is lent it. Senders wait in `offers` only while the buffer is full, and enter it in their order when
 //   a place frees. `room` is the capacity while a send need look at nothing else, and 0 otherwise; `flowing`
 //   says the same to those who take from the buffer: no sender waits for the place.
@@ -35,7 +35,7 @@ struct clause_core;
 /// What a select finds of a clause.
 enum class readiness : unsigned char { ready, waits, left_out };
 
-/// What a receive() found: nothing, or an item to move out, of a sender that waits or in a node.
+/// What a receive() found: nothing, or an item to move out, of a sender that waits or in a place of the buffer.
 struct found_item {
     record* lender = nullptr;
     void* stored = nullptr;
@@ -82,8 +82,8 @@ class WEFT_API stream_core : public listed, public failure_watch {
     template <class T>
     WEFT_HOT outcome send(object_of<T>& item, sender_end& by, place at) noexcept;
     /// Whether the first item of the buffer can be taken, and nothing else need be looked at.
-    WEFT_HOT bool flows(const receiver_end& to) const noexcept {
-        return buffer.first && flowing && to.open && this_core == owner && !owner->odd;
+    WEFT_HOT bool flows(const receiver_end& to, const scheduler_core& s) const noexcept {
+        return !buffer.empty() && flowing && to.open && !s.odd;
     }
 
     record* send_slow(void* item, sender_end& by, place at, outcome& came_to) noexcept;
@@ -104,7 +104,7 @@ class WEFT_API stream_core : public listed, public failure_watch {
     /// An item was moved out, and whoever had it goes on; or it could not be, and it waits again, first in line.
     void release(const found_item& moved) noexcept;
     void put_back(const found_item& not_moved) noexcept;
-    /// The item in a node was used up.
+    /// The item in a place was used up.
     void discard(void* stored) noexcept;
 
     /// Sends without waiting.
@@ -113,7 +113,7 @@ class WEFT_API stream_core : public listed, public failure_watch {
     /// For select(): whether a clause can be chosen now. A generator that nobody has asked yet starts.
     readiness look_at(const clause_core& c);
     bool has_for(const receiver_end& e) const noexcept {
-        return e.open && (buffer.first || !offers_.empty());
+        return e.open && (!buffer.empty() || !offers_.empty());
     }
     /// Of a stream that is over: ended or failed.
     outcome end_came_to() const noexcept {
@@ -142,7 +142,9 @@ class WEFT_API stream_core : public listed, public failure_watch {
     void drop(receiver_end& e) noexcept;
     void drop(sender_end& e) noexcept;
 
-    bool over() const noexcept { return state_ != stream_state::open && offers_.empty() && buffer.used == 0; }
+    bool over() const noexcept {
+        return state_ != stream_state::open && offers_.empty() && buffer.used() == 0;
+    }
     std::size_t capacity() const noexcept { return capacity_; }
     /// A destructor on another thread ends the process.
     void check_thread_or_die() const noexcept;
@@ -192,9 +194,11 @@ class WEFT_API stream_core : public listed, public failure_watch {
     record& claim(wait_node& taker) noexcept;
     void serve(record& claimed, void* item);
     void unclaim(record& claimed) noexcept;
-    item_node& stored(void* item);
+    template <class T>
+    WEFT_HOT bool store(T& item) noexcept;
+    void* stored(void* item);
     void serve_from_buffer() noexcept;
-    void publish(item_node& filled) noexcept;
+    void publish(void* filled) noexcept;
     void refill() noexcept;
     record* wait_to_send(void* item, sender_end& by, place at, outcome& came_to) noexcept;
     record* store_slow(void* item, sender_end& by, place at, outcome& came_to) noexcept;

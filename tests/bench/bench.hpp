@@ -24,9 +24,10 @@ inline double seconds() {
     return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
+/// The compiler must come to this value. It is copied, so that what it was counted up in may stay in a register.
 template <class T>
-void keep(T& value) {
-    asm volatile("" : "+m"(value) : : "memory");
+void keep(T value) {
+    asm volatile("" : : "g"(value) : "memory");
 }
 
 inline double median(std::vector<double> values) {
@@ -75,7 +76,7 @@ inline std::string in_R(double ratio) {
 struct row {
     std::string name;
     std::function<double()> run;  // one round: nanoseconds for each item
-    const char* asked = "";       // what it must cost, and what is aimed at
+    const char* asked = "";  // what it must cost, and what is aimed at
     std::vector<double> rounds = {};
 };
 
@@ -93,7 +94,8 @@ inline int print(std::vector<row> rows, int rounds = 9) {
     std::printf("R, a bare round trip: %.2f ns (median of %zu)\n", R, bare.size());
     for (auto& r : rows) {
         const double ns = median(r.rounds);
-        std::printf("%-44s %12s %10s  %s\n", r.name.c_str(), in_time(ns).c_str(), in_R(ns / R).c_str(), r.asked);
+        std::printf("%-44s %12s %10s  %s\n", r.name.c_str(), in_time(ns).c_str(), in_R(ns / R).c_str(),
+                    r.asked);
     }
     return 0;
 }

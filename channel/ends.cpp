@@ -106,7 +106,8 @@ void stream_core::expel(const sender_end& e) noexcept {
 }
 
 bool stream_core::expel(const receiver_end& e) noexcept {
-    if (borrower ? borrower->end != &e : e.waiting == 0) return false;
+    const record* only = borrower ? borrower : lone_taker;
+    if (only ? only->end != &e : e.waiting == 0) return false;
     settle();
     for (wait_node* n = takers_.first(); n && e.waiting;) {
         if (end_of(*n) != &e) {
@@ -207,8 +208,7 @@ void stream_core::end_producer() noexcept {
     if (open_receivers_ == 0 && orphans_ == 0 && guests_ == 0) producer.reset();
 }
 
-void stream_core::drop(receiver_end& e) noexcept {
-    if (--e.references > 0) return;
+void stream_core::drop_last(receiver_end& e) noexcept {
     free_end(e);
     let_go();
 }

@@ -32,9 +32,9 @@ record& stream_core::unqueue_offer(wait_node& n) noexcept {
 
 // Before anything else is done: whoever waits stands in a queue.
 void stream_core::settle() noexcept {
-    if (!borrower) return;
-    queue_taker(*borrower, true);
-    borrower = nullptr;
+    if (!borrower && !lone_taker) return;
+    queue_taker(borrower ? *borrower : *lone_taker, true);
+    borrower = lone_taker = nullptr;
 }
 
 // After something was done: what the hot functions may rely on.
@@ -43,18 +43,22 @@ void stream_core::refresh() noexcept {
     flowing = offers_.empty();
     quiet = open && takers_.empty() && offers_.empty();
     room = quiet && open_receivers_ > 0 ? capacity_ : 0;
-    if (!open || capacity_ || !takers_.single()) return;
+    if (!open || !takers_.single() || !offers_.empty()) return;
     wait_node& only = *takers_.first();
-    if (only.of || only.who->takes) return;
-    borrower = &unqueue_taker(only);
-    quiet = offers_.empty();
+    if (only.of) return;
+    if (!only.who->takes && capacity_ == 0) {
+        borrower = &unqueue_taker(only);
+        quiet = true;
+    } else if (operations_.moves_safely) {
+        lone_taker = &unqueue_taker(only);
+    }
 }
 
 // Somebody is taken out, by a cancel, a deadline, a deadlock or the end of an end.
 void stream_core::leave(record& r) noexcept {
-    if (borrower == &r) {
-        borrower = nullptr;
-        return;
+    if (borrower == &r || lone_taker == &r) {
+        borrower = lone_taker = nullptr;
+        return refresh();
     }
     const bool sends = r.paused || r.sends;
     if (r.paused) {

@@ -38,6 +38,7 @@ void stream_core::publish(void* filled) noexcept {
 
 // Items and receivers that wait for one are never there at once.
 void stream_core::serve_from_buffer() noexcept {
+    settle();
     while (!buffer.empty() && !takers_.empty()) {
         void* item = buffer.pop();
         record& to = unqueue_taker(*takers_.first());

@@ -18,7 +18,7 @@ std::string stream_core::title() const {
 }
 
 std::string stream_core::describe(const record& r) const {
-    if (r.state == fiber_state::lent || r.paused || (r.sends && &r != borrower))
+    if (r.state == fiber_state::lent || r.paused || (r.sends && &r != borrower && &r != lone_taker))
         return "to send on " + title();
     return (r.takes ? "to receive from " : "in a loop over ") + title();
 }

@@ -8,7 +8,8 @@ namespace weft::detail {
 readiness stream_core::look_at(const clause_core& c) {
     if (c.kind == clause_kind::send) {
         if (state_ != stream_state::open || open_receivers_ == 0) return readiness::ready;  // sending throws
-        const bool taken = borrower || !takers_.empty() || (buffer.used() < capacity_ && offers_.empty());
+        const bool taken =
+            borrower || lone_taker || !takers_.empty() || (buffer.used() < capacity_ && offers_.empty());
         return taken ? readiness::ready : readiness::waits;
     }
     receiver_end& e = receiver_of(c.end);

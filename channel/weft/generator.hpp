@@ -81,7 +81,9 @@ class generator {
         channel<T> stream(0, "", place{});
         auto made = std::make_unique<producer>(std::move(stream.sender), std::forward<F>(f),
                                                std::forward<A>(args)...);
-        stream.receiver.end_->stream->producer = std::move(made);
+        detail::stream_core& core = *stream.receiver.end_->stream;
+        core.producer = std::move(made);
+        core.started = false;
         items_ = std::move(stream.receiver);
     }
 

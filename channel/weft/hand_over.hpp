@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <new>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -37,6 +38,34 @@ WEFT_HOT bool stream_core::store(T& item) noexcept {
     return true;
 }
 
+// Moves an item to the lone taker; false: it has no place for it.
+template <class T>
+WEFT_HOT bool stream_core::serve_taker(object_of<T>& item) noexcept {
+    constexpr bool lets_others_run = !std::is_trivially_copyable_v<object_of<T>>;
+    record& to = *lone_taker;
+    void* place = nullptr;
+    if constexpr (storable<T>)
+        if (!to.takes && !(place = buffer.take())) [[unlikely]]
+            return false;
+    lone_taker = nullptr;
+    quiet = true;
+    room = capacity_;
+    to.state = fiber_state::fixed;
+    if constexpr (lets_others_run) ++references_;
+    if (to.takes) {
+        detail::take<T>(*static_cast<std::optional<taken_of<T>>*>(to.item), erase(item));
+    } else if constexpr (storable<T>) {
+        ::new (place) T(std::move(item));
+        buffer.hand_out();
+        to.item = place;
+        to.peer = nullptr;
+    }
+    to.result = outcome::done;
+    owner->unpark(to);
+    if constexpr (lets_others_run) let_go();
+    return true;
+}
+
 template <class T>
 WEFT_HOT outcome stream_core::send(object_of<T>& item, sender_end& by, place at) noexcept {
     scheduler_core* s = this_core;
@@ -55,9 +84,12 @@ WEFT_HOT outcome stream_core::send(object_of<T>& item, sender_end& by, place at)
         me->line = static_cast<unsigned>(at.line);
         me->state = fiber_state::lent;
     } else {
-        if constexpr (storable<T> && item_traits<T>::moves_safely)
-            if (buffer.used() < room && s == owner && !s->odd && store<T>(item)) [[likely]]
-                return outcome::done;
+        if constexpr (item_traits<T>::moves_safely) {
+            if constexpr (storable<T>)
+                if (buffer.used() < room && s == owner && !s->odd && store<T>(item)) [[likely]]
+                    return outcome::done;
+            if (lone_taker && s == owner && !s->odd && serve_taker<T>(item)) return outcome::done;
+        }
         outcome came_to;
         n = send_slow(erase(item), by, at, came_to);
         if (!n) return came_to;
@@ -65,6 +97,48 @@ WEFT_HOT outcome stream_core::send(object_of<T>& item, sender_end& by, place at)
     }
     jump(*s, *me, *n);
     return me->result;
+}
+
+// Moves the first item of the buffer out.
+template <class T>
+WEFT_HOT void stream_core::take_out(std::optional<taken_of<T>>& slot) noexcept {
+    auto* stored = static_cast<T*>(buffer.pop());
+    slot.emplace(std::move(*stored));
+    std::destroy_at(stored);
+    buffer.give(stored);
+    if (!flowing) [[unlikely]]  // the move let others run
+        refill();
+}
+
+template <class T>
+WEFT_HOT record* stream_core::take(receiver_end& by, std::optional<taken_of<T>>& slot, place at,
+                                   found_item& found, outcome& came_to) {
+    if constexpr (item_traits<T>::moves_safely) {
+        scheduler_core* s = this_core;
+        if constexpr (storable<T>)
+            if (s == owner && flows(by, *s)) {
+                take_out<T>(slot);
+                return nullptr;
+            }
+        if (quiet && !borrower && s == owner && !s->odd && buffer.empty() && by.open && !by.kept && started) {
+            record& me = *s->current;
+            lone_taker = &me;
+            quiet = false;
+            room = 0;
+            me.item = &slot;
+            me.where = this;
+            me.end = &by;
+            me.wait_at(at);
+            me.refusals = 0;
+            me.takes = true;
+            me.state = fiber_state::waiting;
+            record* n = s->next();
+            if (n != &me) return n;
+            came_to = me.result;
+            return nullptr;
+        }
+    }
+    return take_slow(by, &slot, at, found, came_to);
 }
 
 template <class T>

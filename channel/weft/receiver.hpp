@@ -111,7 +111,7 @@ class receiver {
     ///
     /// Throws what the stream failed with, each time; `cancelled`, `timed_out`, `deadlock` as any wait does;
     /// and what moving the item throws: then the item stays with its sender, first in line.
-    std::optional<detail::taken_of<T>> receive(place at = place::here()) const
+    WEFT_HOT std::optional<detail::taken_of<T>> receive(place at = place::here()) const
         requires detail::item_traits<T>::movable
     {
         detail::receiver_end& e = filled();
@@ -119,13 +119,8 @@ class receiver {
         const waiting_call hold(e);
         std::optional<detail::taken_of<T>> item;
         detail::found_item found;
-        if (stream.owner == detail::this_core && stream.flows(e, *stream.owner)) {
-            found.stored = stream.buffer.pop();
-            move_out(stream, item, found);
-            return item;
-        }
-        detail::outcome came_to;
-        if (detail::record* next = stream.take_slow(e, &item, at, found, came_to)) {
+        auto came_to = detail::outcome::done;
+        if (detail::record* next = stream.take<T>(e, item, at, found, came_to)) {
             auto& s = *detail::this_core;
             detail::record& me = *s.current;
             detail::jump(s, me, *next);
@@ -135,9 +130,10 @@ class receiver {
                 found.stored = me.peer ? nullptr : me.item;
             }
         }
+        if (item) return item;
         if (found.lender || found.stored)
             move_out(stream, item, found);
-        else if (!item && came_to != detail::outcome::ended)
+        else if (came_to != detail::outcome::ended)
             stream.nothing_came(came_to);
         return item;
     }

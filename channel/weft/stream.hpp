@@ -7,8 +7,10 @@
 // - `borrower` is the one loop that waits, when nothing else does and nothing is unusual; else null. It is
 //   all that a send must look at. Otherwise those who wait stand in `takers` (loops and receives) or
 //   `offers` (senders), first come, first served.
+// - `lone_taker` is the one that waits for an item to be moved to it, when nothing else does and nothing is unusual: a
+//   receive(), or with a capacity a loop; else null. So at most one of the two is not null.
 // - `quiet`: the stream is open, and both queues are empty. Then a loop that comes back may give its
-//   item back and hand over to its lender without a further look.
+//   item back and hand over to its lender without a further look. While there is a lone taker it is not.
 // - With a capacity nothing is lent by its sender: an item is moved into a place of the buffer, from where a
 //   loop is lent it. Senders wait in `offers` only while the buffer is full, and enter it in their order when
 //   a place frees. `room` is the capacity while a send need look at nothing else, and 0 otherwise; `flowing`
@@ -20,6 +22,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include <weft/buffer.hpp>
 #include <weft/ends.hpp>
@@ -72,6 +75,7 @@ class WEFT_API stream_core : public listed, public failure_watch {
 
     // Hot.
     record* borrower = nullptr;
+    record* lone_taker = nullptr;
     scheduler_core* owner;
     bool quiet = true;
     bool flowing = true;
@@ -86,6 +90,12 @@ class WEFT_API stream_core : public listed, public failure_watch {
         return !buffer.empty() && flowing && to.open && !s.odd;
     }
 
+    /// For receive(): null and what to move out now, if it is not in `slot` already; or whom to jump to, waiting
+    /// with `slot`; or null and what it came to.
+    template <class T>
+    WEFT_HOT record* take(receiver_end& by, std::optional<taken_of<T>>& slot, place at, found_item& found,
+                          outcome& came_to);
+
     record* send_slow(void* item, sender_end& by, place at, outcome& came_to) noexcept;
     /// A send of the current fiber came to something else than `done`: its end notes what must be known later,
     /// if it is still there. `offered`: it is not thrown.
@@ -96,8 +106,6 @@ class WEFT_API stream_core : public listed, public failure_watch {
     /// Throws what came instead of an item, or returns at the end.
     WEFT_COLD void nothing_came(outcome came_to);
 
-    /// For receive(): null and what to move out now; or whom to jump to, waiting with `slot`; or null and what
-    /// it came to.
     record* take_slow(receiver_end& by, void* slot, place at, found_item& found, outcome& came_to);
     /// The same without waiting.
     found_item take_ready(receiver_end& by);
@@ -139,7 +147,10 @@ class WEFT_API stream_core : public listed, public failure_watch {
 
     void begin_loop(receiver_end& e, place at);
     void leave_loop(receiver_end& e) noexcept;
-    void drop(receiver_end& e) noexcept;
+    void drop(receiver_end& e) noexcept {
+        if (--e.references == 0) [[unlikely]]
+            drop_last(e);
+    }
     void drop(sender_end& e) noexcept;
 
     bool over() const noexcept {
@@ -156,7 +167,7 @@ class WEFT_API stream_core : public listed, public failure_watch {
     void learn(const std::exception_ptr& failure, record& of) noexcept override;
 
     std::unique_ptr<source> producer;
-    bool started = false;
+    bool started = true;  // false: `producer` has not been asked yet
 
  protected:
     ~stream_core();
@@ -196,6 +207,11 @@ class WEFT_API stream_core : public listed, public failure_watch {
     void unclaim(record& claimed) noexcept;
     template <class T>
     WEFT_HOT bool store(T& item) noexcept;
+    template <class T>
+    WEFT_HOT bool serve_taker(object_of<T>& item) noexcept;
+    template <class T>
+    WEFT_HOT void take_out(std::optional<taken_of<T>>& slot) noexcept;
+    WEFT_COLD void drop_last(receiver_end& e) noexcept;
     void* stored(void* item);
     void serve_from_buffer() noexcept;
     void publish(void* filled) noexcept;

@@ -110,7 +110,6 @@ record* choice::look() {
     me_.item = nullptr;
     me_.takes = false;
     me_.wait_at(clauses_[0]->at);
-    me_.refusals = 0;
     me_.state = fiber_state::waiting;
     waited = true;
     record* n = s_.next();

@@ -106,7 +106,6 @@ void stream_core::wait_here(record& me, const void* end, place at) noexcept {
     me.where = this;
     me.end = end;
     me.wait_at(at);
-    me.refusals = 0;
     me.state = fiber_state::waiting;
 }
 

@@ -143,11 +143,16 @@ void scheduler_core::delist(listed& l) noexcept {
     if (l.later) l.later->earlier = l.earlier;
 }
 
+// In a row: a fiber that has waited in between begins anew. Where it waits is noted by every wait, so no wait need count;
+// one that was cancelled waits nowhere but in destructors.
 void scheduler_core::count_refusal() noexcept {
     constexpr unsigned patience = 1000;
-    if (++current->refusals <= patience) return;
+    record& me = *current;
+    if (me.refusals > 0 && me.where && !me.cancelled) me.refusals = 0;
+    me.where = nullptr;
+    if (++me.refusals <= patience) return;
     try {
-        die(("weft: " + name_of(*current) +
+        die(("weft: " + name_of(me) +
              " has swallowed 1000 refusals in a row and waits again; let `cancelled` and `receiver_gone`"
              " leave the function, or stop when offer returns false")
                 .c_str());

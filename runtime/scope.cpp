@@ -120,7 +120,6 @@ void scope_core::join(place at) {
         me.item = &failure;
         me.where = this;
         me.wait_at(at);
-        me.refusals = 0;
         me.state = fiber_state::waiting;
         if (record* n = s.next(); n != &me) jump(s, me, *n);
         if (me.result != outcome::done) s.raise(me.result, true);

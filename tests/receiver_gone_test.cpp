@@ -154,6 +154,31 @@ TEST_CASE("False means stop and not that the item was not delivered") {
     CHECK(got == "read");
 }
 
+TEST_CASE("A thousand refusals with waits in between are no reason to end the process") {
+    const AllGone all_gone;
+    struct request {
+        weft::sender<int> answer;
+    };
+    weft::channel<request> requests;
+    weft::scope fibers;
+    int refused = 0;
+    fibers.spawn([&, in = std::move(requests.receiver)] {
+        for (request& r : in) try {
+                r.answer(1);
+            } catch (const weft::receiver_gone&) {
+                ++refused;
+            }
+    });
+    for (int i = 0; i < 2500; ++i) {
+        weft::channel<int> c;
+        c.receiver.close();
+        requests.sender(request{std::move(c.sender)});
+    }
+    requests.sender.close();
+    fibers.join();
+    CHECK(refused == 2500);
+}
+
 TEST_CASE("A receiver that was closed finds the end and its clone goes on") {
     weft::channel<int> numbers;
     weft::receiver<int> other = numbers.receiver.clone();

@@ -129,7 +129,6 @@ WEFT_HOT record* stream_core::take(receiver_end& by, std::optional<taken_of<T>>&
             me.where = this;
             me.end = &by;
             me.wait_at(at);
-            me.refusals = 0;
             me.takes = true;
             me.state = fiber_state::waiting;
             record* n = s->next();

@@ -64,7 +64,6 @@ class fiber {
             me.where = &detail::joining;
             me.end = &task;
             me.wait_at(at);
-            me.refusals = 0;
             me.state = detail::fiber_state::waiting;
             if (auto* n = s.next(); n != &me) detail::jump(s, me, *n);
             if (me.result != detail::outcome::done) [[unlikely]]

@@ -108,7 +108,7 @@ struct record {
     record* next;  // in the ready list
     void* item;  // a waiting loop is handed this; null: `result` says why not
     record* peer;  // the loop's lender; the lender's borrower
-    waitable* where;  // what it waits in, or has lent in
+    waitable* where;  // what it waits in or has lent in, or did last
     const void* end;  // the end of a stream it waits in
     const char* file;  // where in the source it waits
     unsigned line;

@@ -43,6 +43,7 @@ template <class T>
 WEFT_HOT bool stream_core::serve_taker(object_of<T>& item) noexcept {
     constexpr bool lets_others_run = !std::is_trivially_copyable_v<object_of<T>>;
     record& to = *lone_taker;
+    __builtin_prefetch(to.context);  // it is likely to run soon
     void* place = nullptr;
     if constexpr (storable<T>)
         if (!to.takes && !(place = buffer.take())) [[unlikely]]

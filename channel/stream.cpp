@@ -41,7 +41,7 @@ void stream_core::settle() noexcept {
 void stream_core::refresh() noexcept {
     const bool open = state_ == stream_state::open;
     flowing = offers_.empty();
-    quiet = open && takers_.empty() && offers_.empty();
+    quiet = open && takers_.empty() && offers_.empty() && !lone_taker;
     room = quiet && open_receivers_ > 0 ? capacity_ : 0;
     if (!open || !takers_.single() || !offers_.empty()) return;
     wait_node& only = *takers_.first();

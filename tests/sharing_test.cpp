@@ -170,3 +170,19 @@ TEST_CASE("Clones of clones are ends like any other") {
     CHECK(in.receive() == 1);
     CHECK(!in.receive());
 }
+
+TEST_CASE("Whoever waits in receive() while ends come and go is still served first") {
+    Trace trace;
+    weft::channel<int> numbers;
+    weft::scope fibers;
+    fibers.spawn([&trace, in = numbers.receiver.clone()] { trace("first", in.receive().value()); });
+    weft::yield();
+    { const auto passing = numbers.receiver.clone(); }
+    const auto second = numbers.receiver.clone();
+    fibers.spawn([&] { trace("second", second.receive().value()); });
+    weft::yield();
+    CHECK(numbers.sender.offer(1));
+    CHECK(numbers.sender.offer(2));
+    fibers.join();
+    CHECK(trace.text() == "first 1, second 2");
+}

@@ -8,7 +8,10 @@ choice::choice(clause_core* const* clauses, std::size_t count)
     if (count == 0) throw_misuse("weft: a select without clauses would wait for ever; give it at least one");
     check_clauses();
     for (std::size_t i = 0; i < count_; ++i)
-        if (clauses_[i]->kind == clause_kind::receive) receiver_of(clauses_[i]->end).hold();
+        if (clauses_[i]->kind == clause_kind::receive)
+            receiver_of(clauses_[i]->end).hold();
+        else if (clauses_[i]->kind == clause_kind::send)
+            ++sender_of(clauses_[i]->end).selects;
     alarm_.of = this;
     alarm_.fire = [](timer& t) noexcept {
         choice& self = *static_cast<alarm_clock&>(t).of;
@@ -23,6 +26,8 @@ choice::~choice() {
     for (std::size_t i = 0; i < count_; ++i)
         if (clauses_[i]->kind == clause_kind::receive)
             clauses_[i]->stream->drop(receiver_of(clauses_[i]->end));
+        else if (clauses_[i]->kind == clause_kind::send)
+            clauses_[i]->stream->leave_select(sender_of(clauses_[i]->end));
 }
 
 void choice::check_clauses() {
@@ -138,6 +143,10 @@ bool choice::woken() {
         case outcome::on_its_way:
             return true;
         case outcome::again:
+            // It waited nowhere meanwhile, so nobody told it of a sender that went.
+            for (std::size_t i = 0; i < count_; ++i)
+                if (clauses_[i]->kind == clause_kind::send && !sender_of(clauses_[i]->end).open)
+                    s_.raise(outcome::misused, true);
             return false;
         case outcome::failed:
             clauses_[chosen]->stream->nothing_came(outcome::failed);

@@ -215,6 +215,7 @@ void stream_core::drop_last(receiver_end& e) noexcept {
 
 // A record whose item is lent may still name the end it was sent through: then only its memory is kept.
 void stream_core::drop(sender_end& e) noexcept {
+    if (e.selects) return;  // the last of them does this
     if (anything_lent()) {
         e.after = buried_;
         buried_ = &e;

@@ -44,6 +44,10 @@ void stream_core::withdraw(clause_core& c, bool and_refresh) noexcept {
     if (and_refresh) refresh();
 }
 
+void stream_core::leave_select(sender_end& e) noexcept {
+    if (--e.selects == 0 && !e.open) drop(e);
+}
+
 // It is listed among the receivers, where a sender that goes finds whom it has lent to; but it is none of them.
 void stream_core::open_guest(receiver_end& guest, const receiver_end& of) noexcept {
     guest.stream = this;

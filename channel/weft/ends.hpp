@@ -31,6 +31,7 @@ struct sender_end {
     unsigned in_flight = 0;        // and the exceptions that unwound it then
     unsigned waiting = 0;          // records in `offers` that wait in this end
     unsigned recalled = 0;         // records taken out of there that have not run since
+    unsigned selects = 0;          // that may look at it again: it stays for them, though closed
     bool open = false;
     bool refused = false;    // an offer was refused for a cancel or a deadline: the stream is cut short
     bool unheard = false;    // a send was refused because nobody listens

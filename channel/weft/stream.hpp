@@ -133,6 +133,7 @@ class WEFT_API stream_core : public listed, public failure_watch {
     void open_guest(receiver_end& guest, const receiver_end& of) noexcept;
     void take_for(receiver_end& guest, bool waited) noexcept;
     void close_guest(receiver_end& guest) noexcept;
+    void leave_select(sender_end& e) noexcept;
     std::string describe(const clause_core& c) const;
 
     void open_sender(sender_end& e, place at) noexcept;

@@ -34,6 +34,8 @@ void choice::check_clauses() {
     for (std::size_t i = 0; i < count_; ++i) {
         const clause_core& c = *clauses_[i];
         polls |= c.kind == clause_kind::otherwise;
+        if (c.of)
+            throw_misuse("weft: this clause waits in a select of another fiber; make one for each select");
         if (c.kind == clause_kind::after || c.kind == clause_kind::otherwise) continue;
         if (!c.stream) s_.raise(outcome::empty, true);
         check_thread(c.stream->owner);
@@ -105,7 +107,7 @@ record* choice::look() {
     queued_ = 0;
     for (std::size_t k = 0; k < count_; ++k) {
         clause_core& c = *clauses_[k];
-        if (!c.queued) continue;
+        if (!c.queued || c.of) continue;  // one that is given twice stands there once
         c.who = &me_;
         c.of = this;
         c.stream->enter(c);
@@ -173,6 +175,7 @@ void choice::commit(wait_node& clause, stream_core& by) noexcept {
     auto& c = static_cast<clause_core&>(clause);
     withdraw_all(&clause, &by);
     c.queued = false;
+    c.of = nullptr;
     chosen = index_of(clause);
     (c.kind == clause_kind::send ? sender_of(c.end).selected : receiver_of(c.end).selected) = s_.selects;
     me_.where = c.stream;

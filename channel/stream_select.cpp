@@ -41,6 +41,7 @@ void stream_core::enter(clause_core& c) noexcept {
 void stream_core::withdraw(clause_core& c, bool and_refresh) noexcept {
     --(c.kind == clause_kind::send ? sender_of(c.end).waiting : receiver_of(c.end).waiting);
     c.unlink();
+    c.of = nullptr;
     if (and_refresh) refresh();
 }
 

@@ -7,6 +7,7 @@
 // - First all streams are looked at. Only a select that has to wait enters its clauses into their queues, and it
 //   is in all of them or in none: whoever takes it out of one by a clause takes it out of all others as well
 //   (`commit`), and from then on its record is like one that waited in that stream alone.
+// - `of` of a clause says in which select it waits; null: in none.
 // - Two selects never stand in the way of each other: one of them came first and waits, and the other finds it.
 //   A select never finds itself, since nobody looks at a queue in which he stands.
 #pragma once
@@ -31,7 +32,7 @@ struct clause_core : wait_node {
     clock::duration delay{};  // of `after`
     place at;  // where it was made: a select waits where its first clause was
 
-    clause_core(clause_kind k, place p) noexcept : kind(k), at(p) {}
+    clause_core(clause_kind k, place p) noexcept : wait_node(), kind(k), at(p) {}
 };
 
 /// The end in which a node of a stream's queue waits.

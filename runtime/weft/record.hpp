@@ -122,10 +122,10 @@ struct record {
     std::exception_ptr failure;
     char* name = nullptr;  // owned; null: none
     unsigned heirs = 0;  // streams it failed that somebody still may receive from
-    std::uint16_t refusals = 0;  // thrown, one after the other, and swallowed
-    std::uint16_t expired = 0;  // deadlines of it that have passed and are still there
+    unsigned expired = 0;  // deadlines of it that have passed and are still there
     unsigned scopes = 0;  // opened by it and still there
     unsigned loops = 0;  // begun by it and still there
+    std::uint16_t refusals = 0;  // thrown, one after the other, and swallowed
     bool failure_taken = false;
     bool resultless = false;  // it ended by a refusal
     bool spoiled = false;  // the end it has lent through was destroyed or moved meanwhile

@@ -41,6 +41,13 @@ void stream_core::open_sender(sender_end& e, place at) noexcept {
     ++references_;
 }
 
+// Those of receivers that are gone are used again.
+void stream_core::provide_for_receiver() {
+    if (open_receivers_ < hands_) return;
+    buffer.add(1);
+    ++hands_;
+}
+
 void stream_core::open_receiver(receiver_end& e, place at) noexcept {
     e.stream = this;
     e.open = true;

@@ -195,6 +195,18 @@ TEST_CASE("yield and sleep allocate nothing") {
     fibers.join();
 }
 
+TEST_CASE("receivers that come use the room of those that have gone") {
+    for (const std::size_t capacity : {0u, 3u}) {
+        weft::channel<std::string> c(capacity);
+        std::vector<weft::receiver<std::string>> some;
+        const auto come_and_go = [&] {
+            for (int n = 0; n < 5; ++n) some.push_back(c.receiver.clone());
+            some.clear();
+        };
+        CHECK(allocations_of(come_and_go) == 5);  // the ends; the room for their items is there
+    }
+}
+
 TEST_CASE("closing and destroying ends allocates nothing") {
     constexpr int many = 20;
     std::vector<std::unique_ptr<weft::channel<int>>> c;

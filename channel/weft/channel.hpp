@@ -97,7 +97,7 @@ receiver<T> receiver<T>::clone(place at) const {
     detail::receiver_end& e = filled();
     detail::check_thread(e.stream->owner);
     if (!e.open) detail::core_here().raise(detail::outcome::empty, true);
-    if constexpr (detail::storable<T>) e.stream->buffer.add(1);  // for an item in its hands
+    if constexpr (detail::storable<T>) e.stream->provide_for_receiver();
     auto* end = new detail::receiver_end;
     e.stream->open_receiver(*end, at);
     return receiver(*end);

@@ -136,6 +136,8 @@ class WEFT_API stream_core : public listed, public failure_watch {
     void leave_select(sender_end& e) noexcept;
     std::string describe(const clause_core& c) const;
 
+    /// A node for the item in the hands of one more receiver. Throws std::bad_alloc.
+    void provide_for_receiver();
     void open_sender(sender_end& e, place at) noexcept;
     void open_receiver(receiver_end& e, place at) noexcept;
     /// `cut_short`: the handle was destroyed rather than closed.
@@ -244,6 +246,7 @@ class WEFT_API stream_core : public listed, public failure_watch {
     receiver_end* receivers_ = nullptr;  // those that are open or have a loop
     unsigned open_senders_ = 0;
     unsigned open_receivers_ = 0;
+    unsigned hands_ = 1;  // receivers that there are nodes for
     sender_end* buried_ = nullptr;  // closed, but named by records whose items are lent
     unsigned moving_ = 0;  // items that are being moved in or out
     unsigned orphans_ = 0;  // loops of closed receivers that still have an item

@@ -182,7 +182,7 @@ bool scheduler::run_ready(place at) {
 
 std::optional<clock::time_point> scheduler::next_deadline() const {
     if (ready) return now();
-    if (timers.empty()) return std::nullopt;
+    if (timers.empty() || timers.first().when == clock::time_point::max()) return std::nullopt;
     return timers.first().when;
 }
 

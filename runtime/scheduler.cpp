@@ -139,7 +139,8 @@ void scheduler_core::tell_watches(record& r, const std::exception_ptr& failure) 
 
 // Nobody is ready: let time pass, or somebody must be told that it never will.
 void scheduler_core::idle() noexcept {
-    if (timers.empty()) return stuck();
+    // A time at the end of the clock never comes.
+    if (timers.empty() || timers.first().when == clock::time_point::max()) return stuck();
     const clock::time_point then = timers.first().when;
     if (virtual_now) {
         if (*virtual_now < then) *virtual_now = then;

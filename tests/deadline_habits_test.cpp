@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Deadlines among cancels, exceptions, destructors and busy fibers.
 #include <chrono>
+#include <deque>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -204,4 +206,39 @@ TEST_CASE("A deadlock in a deadline is none: the deadline wakes who waits") {
         CHECK_THROWS_AS(numbers.receiver.receive(), timed_out);
     }
     CHECK_THROWS_AS(numbers.receiver.receive(), weft::deadlock);
+}
+
+TEST_CASE("A time beyond the end of the clock never comes and keeps nobody from a deadlock") {
+    for (const bool with_virtual_clock : {true, false}) {
+        std::optional<weft::virtual_clock> clock;
+        if (with_virtual_clock) clock.emplace();
+        weft::channel<int> numbers;
+        const auto forever = weft::clock::duration::max();
+        const auto ignore = [](int) {};
+        const deadline never(forever);
+        CHECK(!weft::this_thread().next_deadline());
+        CHECK_THROWS_AS(numbers.receiver.receive(), weft::deadlock);
+        CHECK_THROWS_AS(weft::sleep_for(forever), weft::deadlock);
+        CHECK_THROWS_AS(weft::select(weft::on(numbers.receiver, ignore), weft::after(forever, [] {})),
+                        weft::deadlock);
+        weft::scope fibers;
+        fibers.spawn([send = std::move(numbers.sender)] {
+            send(1);
+            weft::channel<int>().receiver.receive();
+        });
+        auto batches = weft::batch(std::move(numbers.receiver), 10);
+        CHECK_THROWS_AS(batches.receive(), weft::deadlock);
+        CHECK(!never.passed());
+        fibers.cancel();
+    }
+}
+
+TEST_CASE("Any number of deadlines of one fiber may have passed") {
+    std::deque<deadline> passed;
+    for (int n = 0; n < 1 << 16; ++n) passed.emplace_back(weft::clock::duration::zero());
+    CHECK_THROWS_AS(weft::yield(), timed_out);
+    while (passed.size() > 1) passed.pop_back();
+    CHECK_THROWS_AS(weft::yield(), timed_out);
+    passed.clear();
+    weft::yield();
 }

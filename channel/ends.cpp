@@ -223,20 +223,26 @@ void stream_core::drop_last(receiver_end& e) noexcept {
 // A record whose item is lent may still name the end it was sent through: then only its memory is kept.
 void stream_core::drop(sender_end& e) noexcept {
     if (e.selects) return;  // the last of them does this
-    if (anything_lent()) {
-        e.after = buried_;
-        buried_ = &e;
-    } else {
-        free_buried();
-        free_end(e);
+    e.after = buried_;
+    buried_ = &e;
+    for (sender_end** at = &buried_; !moving_ && *at;) {
+        sender_end* buried = *at;
+        if (named(*buried)) {
+            at = &buried->after;
+        } else {
+            *at = buried->after;
+            free_end(*buried);
+        }
     }
     let_go();
 }
 
-bool stream_core::anything_lent() const noexcept {
-    if (orphans_ || moving_ || !on_its_way_.empty()) return true;
-    for (const receiver_end* e = receivers_; e; e = e->after)
-        if (e->lender || e->kept) return true;
+bool stream_core::named(const sender_end& e) const noexcept {
+    for (const wait_node* n = on_its_way_.first(); n; n = on_its_way_.after(*n))
+        if (n->who->end == &e) return true;
+    for (const receiver_end* to = receivers_; to; to = to->after)
+        if (const record* lender = to->lender ? to->lender : to->kept; lender && lender->end == &e)
+            return true;
     return false;
 }
 

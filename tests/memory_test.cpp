@@ -207,6 +207,19 @@ TEST_CASE("receivers that come use the room of those that have gone") {
     }
 }
 
+TEST_CASE("senders that come and go while an item is lent take no more memory") {
+    if (test::watched()) return;
+    weft::channel<int> c;
+    weft::scope fibers;
+    fibers.spawn([&] { c.sender(1); });
+    for (int n : c.receiver) {
+        const std::size_t before = test::resident_bytes();
+        for (int i = 0; i < 200000; ++i) c.sender.clone();
+        CHECK(test::resident_bytes() - before < std::size_t{1} << 20);
+        if (n == 1) break;
+    }
+}
+
 TEST_CASE("closing and destroying ends allocates nothing") {
     constexpr int many = 20;
     std::vector<std::unique_ptr<weft::channel<int>>> c;

@@ -61,7 +61,8 @@ TEST_CASE("A clause that is given twice to a select is one clause") {
         const int seven = 7;
         auto to_b = on(b.sender, seven, nothing);
         for (; rounds < 3; ++rounds) CHECK(weft::select(from_a, to_b, from_a, to_b) < 4);
-        while (weft::select(from_a, from_a) != std::size_t(-1)) {}
+        while (weft::select(from_a, from_a) != std::size_t(-1)) {
+        }
         rounds = 100;
     });
     weft::yield();

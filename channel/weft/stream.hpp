@@ -234,7 +234,7 @@ class WEFT_API stream_core : public listed, public failure_watch {
     }
     WEFT_COLD void end() noexcept;
     void arrived(receiver_end& by, record& lender) noexcept;
-    bool anything_lent() const noexcept;
+    bool named(const sender_end& e) const noexcept;
     void free_buried() noexcept;
 
     const item_operations& operations_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What the actions of a program do, on weft and in the model.
+// What the actions of a program do, on weft and in the models.
 #pragma once
 
 #include "model_run.hpp"
@@ -200,22 +200,25 @@ void machine<T>::perform(int f, const action& a) {
             return back(f, result_of([&] { weft::sleep_for(ticks(a.number)); }));
         case act::deadline: {
             const int deadline = world_.begin_deadline(f, a.number);
+            ++reference_.fibers[f].deadlines;
             {
                 const weft::deadline soon(ticks(a.number));
                 perform(f, a.body);
             }
+            --reference_.fibers[f].deadlines;
             return world_.end_deadline(f, deadline);
         }
         case act::cancel:
             if (a.number > static_cast<int>(handles_.size())) return;
             handles_[a.number - 1].cancel();
-            return world_.cancel(a.number);
+            return cancelled(a.number);
         case act::clone_sender:
             return clone_sender(a.channel, out);
         case act::clone_receiver:
             return clone_receiver(a.channel, in);
         case act::move_sender:
             world_.expel(model::sends, a.channel, out);
+            reference_.expel(model::sends, a.channel, out);
             senders[out] = std::make_unique<weft::sender<T>>(std::move(*senders[out]));
             return;
         case act::move_receiver: {
@@ -224,19 +227,25 @@ void machine<T>::perform(int f, const action& a) {
             const model::result seen = result_of(
                 [&] { receivers[in] = std::make_unique<weft::receiver<T>>(std::move(*receivers[in])); });
             if (seen != (may ? model::done : model::misused)) bell_("a receiver is moved in its own loop");
-            return may ? world_.expel(model::receives, a.channel, in) : void();
+            if (!may) return;
+            reference_.expel(model::receives, a.channel, in);
+            return world_.expel(model::receives, a.channel, in);
         }
         case act::close_sender:
             senders[out]->close();
+            reference_.close(model::sends, a.channel, out, model::ended);
             return world_.close_sender(f, a.channel, out, false);
         case act::drop_sender:
             senders[out] = std::make_unique<weft::sender<T>>();
+            reference_.drop_sender(f, a.channel, out);
             return world_.close_sender(f, a.channel, out, true);
         case act::fail:
             senders[out]->fail(std::make_exception_ptr(cause()));
+            reference_.close(model::sends, a.channel, out, model::failed);
             return world_.fail(f, a.channel, out);
         case act::close_receiver:
             receivers[in]->close();
+            reference_.close(model::receives, a.channel, in, model::none);
             return world_.close_receiver(a.channel, in);
         default:
             return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Runs a program of the model test on weft and on the model side by side.
+// Runs a program of the model test on weft and on the models side by side.
 #pragma once
 
 #include <chrono>
@@ -17,6 +17,7 @@
 #include <weft/weft.hpp>
 
 #include "model.hpp"
+#include "model_exact.hpp"
 #include "model_program.hpp"
 
 namespace test {
@@ -96,10 +97,12 @@ class machine {
             s.receivers.push_back(std::make_unique<weft::receiver<T>>(std::move(made.receiver)));
             world_.channels[c].senders.resize(1);
             world_.channels[c].receivers.resize(1);
+            reference_.streams.emplace_back().capacity = p.capacities[c];
             for (int n = 1; n < p.senders[c]; ++n) clone_sender(static_cast<int>(c), 0);
             for (int n = 1; n < p.receivers[c]; ++n) clone_receiver(static_cast<int>(c), 0);
         }
         world_.fibers.resize(p.fibers.size());
+        reference_.fibers.resize(p.fibers.size());
         world_.fibers[0].is = model::running;
     }
 
@@ -110,17 +113,21 @@ class machine {
                 back(f, model::done);
                 perform(f, p.fibers[f]);
                 world_.end_fiber(f);
+                reference_.fibers[f].over = true;
             }));
         perform(0, p.fibers[0]);
         for (model::result r = model::none; r != model::done;) {
             if (r != model::none) {
                 fibers.cancel();
-                for (std::size_t f = p.fibers.size(); --f > 0;) world_.cancel(static_cast<int>(f));
+                for (std::size_t f = p.fibers.size(); --f > 0;) cancelled(static_cast<int>(f));
             }
             begin(0, model::join, {});
             r = result_of([&] { fibers.join(); });
             back(0, r);
         }
+        for (std::size_t c = 0; c < streams_.size(); ++c)  // what is still in the buffers
+            for (std::size_t e = 0; e < streams_[c].receivers.size(); ++e)
+                perform(0, {act::try_receive, static_cast<int>(c), static_cast<int>(e), 100, {}, {}});
         for (stream& s : streams_) {
             s.senders.clear();
             s.receivers.clear();
@@ -167,6 +174,7 @@ class machine {
     void begin(int f, model::verb does, std::vector<model::clause> clauses) {
         ++counts_.operations;
         if (traces_) std::fprintf(stderr, "  %d begins %s\n", f, model::name_of(does));
+        reference_.begin(f, does, clauses);
         world_.begin(f, does, std::move(clauses));
         if (tired_) weft::detail::core_here().budget = 0;
     }
@@ -180,6 +188,10 @@ class machine {
             bell_("fiber " + std::to_string(f) + " runs when time should not have passed");
         const model::place was = me.is;
         ++counts_.seen[me.does][seen];
+        if (!reference_.came_back(f, seen, chosen, item))
+            bell_("fiber " + std::to_string(f) + " is back from " + model::name_of(me.does) + " with " +
+                  model::name_of(seen) + ", item " + std::to_string(item) +
+                  ", and the reference model sees no reason");
         if (world_.came_back(f, seen, chosen, item)) return;
         bell_("fiber " + std::to_string(f) + " is back from " + model::name_of(me.does) + " with " +
               model::name_of(seen) + ", clause " + std::to_string(chosen) + ", item " + std::to_string(item) +
@@ -201,17 +213,23 @@ class machine {
     void look_at_sent(int f, const T& item, int id);
     void use(int f, T& item, const action& a);
 
+    void cancelled(int f) {
+        world_.cancel(f);
+        reference_.fibers[f].cancelled = true;
+    }
     void clone_sender(int ch, int e) {
         auto& all = streams_[ch].senders;
         if (static_cast<int>(all.size()) == most_ends || !world_.channels[ch].senders[e].open) return;
         all.push_back(std::make_unique<weft::sender<T>>(all[e]->clone()));
         world_.channels[ch].senders.emplace_back();
+        reference_.streams[ch].senders.emplace_back();
     }
     void clone_receiver(int ch, int e) {
         auto& all = streams_[ch].receivers;
         if (static_cast<int>(all.size()) == most_ends || !world_.channels[ch].receivers[e].open) return;
         all.push_back(std::make_unique<weft::receiver<T>>(all[e]->clone()));
         world_.channels[ch].receivers.emplace_back();
+        reference_.streams[ch].receivers.emplace_back();
     }
 
     tally& counts_;
@@ -220,6 +238,7 @@ class machine {
     weft::virtual_clock clock_;
     weft::clock::time_point start_;
     model::world world_;
+    model::reference reference_;
     std::deque<stream> streams_;
     std::vector<weft::fiber<void>> handles_;
     int items_ = 0;

@@ -188,6 +188,20 @@ TEST_CASE("A sink is made from a plain function") {
     CHECK(send.offer(2));
 }
 
+TEST_CASE("A sink is made from a member function of its items") {
+    struct Job {
+        int* done;
+        void run() { ++*done; }
+    };
+    int done = 0;
+    const auto give = [&done](weft::sink<Job> out) {
+        out(Job{&done});
+        return out.offer(Job{&done});
+    };
+    CHECK(give(&Job::run));
+    CHECK(done == 2);
+}
+
 TEST_CASE("A callable that refuses tells an offer by false and a send by its exception") {
     const auto full = [](int) { throw weft::receiver_gone(); };
     const sink<int> send(full);

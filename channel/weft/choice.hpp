@@ -33,6 +33,17 @@ struct clause_core : wait_node {
     place at;  // where it was made: a select waits where its first clause was
 
     clause_core(clause_kind k, place p) noexcept : wait_node(), kind(k), at(p) {}
+    /// A copy waits nowhere.
+    clause_core(const clause_core& other) noexcept
+        : wait_node(),
+          kind(other.kind),
+          hears_end(other.hears_end),
+          stream(other.stream),
+          end(other.end),
+          item(other.item),
+          delay(other.delay),
+          at(other.at) {}
+    clause_core& operator=(const clause_core&) = delete;
 };
 
 /// The end in which a node of a stream's queue waits.

@@ -2,11 +2,11 @@
 // Waiting for whichever comes first.
 //
 //     while (weft::select(on(commands, [&](command& c) { run(c); }),
-//                         on(results, [&](result& r) { print(r); }),
-//                         after(1s, [&] { print("still there"); })) != std::size_t(-1)) {}
+//                         on(results, [&](result& r) { print(r); })) != std::size_t(-1)) {}
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -24,9 +24,9 @@ namespace detail {
 template <class F, class T>
 void handle(F& f, T& item) {
     if constexpr (std::invocable<F&, T&>)
-        f(item);
+        std::invoke(f, item);
     else
-        f(std::move(item));
+        std::invoke(f, std::move(item));
 }
 
 template <class F, class T>

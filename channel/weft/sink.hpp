@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <functional>
 #include <memory>
 #include <type_traits>
 
@@ -64,7 +65,7 @@ struct calling {
         if constexpr (offers<C, T>)
             callable(target)(std::forward<T>(item), at);
         else
-            callable(target)(std::forward<T>(item));
+            std::invoke(callable(target), std::forward<T>(item));
     }
     static bool offer(const void* target, T&& item, place at) noexcept {
         if constexpr (offers<C, T>) {

@@ -233,19 +233,19 @@ void machine<T>::perform(int f, const action& a) {
         }
         case act::close_sender:
             senders[out]->close();
-            reference_.close({model::sends, a.channel, out}, model::ended);
+            reference_.close(f, {model::sends, a.channel, out}, model::ended);
             return world_.close_sender(f, a.channel, out, false);
         case act::drop_sender:
             senders[out] = std::make_unique<weft::sender<T>>();
-            reference_.drop_sender(f, {model::sends, a.channel, out});
+            reference_.close(f, {model::sends, a.channel, out}, model::cut_short);
             return world_.close_sender(f, a.channel, out, true);
         case act::fail:
             senders[out]->fail(std::make_exception_ptr(cause()));
-            reference_.close({model::sends, a.channel, out}, model::failed);
+            reference_.close(f, {model::sends, a.channel, out}, model::failed);
             return world_.fail(f, a.channel, out);
         case act::close_receiver:
             receivers[in]->close();
-            reference_.close({model::receives, a.channel, in}, model::none);
+            reference_.close(f, {model::receives, a.channel, in}, model::none);
             return world_.close_receiver(a.channel, in);
         default:
             return;

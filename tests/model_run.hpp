@@ -222,14 +222,14 @@ class machine {
         if (static_cast<int>(all.size()) == most_ends || !world_.channels[ch].senders[e].open) return;
         all.push_back(std::make_unique<weft::sender<T>>(all[e]->clone()));
         world_.channels[ch].senders.emplace_back();
-        reference_.streams[ch].ends[model::sends].emplace_back();
+        reference_.streams[ch].ends[model::sends].push_back(model::reference::never);
     }
     void clone_receiver(int ch, int e) {
         auto& all = streams_[ch].receivers;
         if (static_cast<int>(all.size()) == most_ends || !world_.channels[ch].receivers[e].open) return;
         all.push_back(std::make_unique<weft::receiver<T>>(all[e]->clone()));
         world_.channels[ch].receivers.emplace_back();
-        reference_.streams[ch].ends[model::receives].emplace_back();
+        reference_.streams[ch].ends[model::receives].push_back(model::reference::never);
     }
 
     tally& counts_;

@@ -218,7 +218,7 @@ void machine<T>::perform(int f, const action& a) {
             return clone_receiver(a.channel, in);
         case act::move_sender:
             world_.expel(model::sends, a.channel, out);
-            reference_.expel({model::sends, a.channel, out});
+            reference_.leave(f, {model::sends, a.channel, out}, model::none);
             senders[out] = std::make_unique<weft::sender<T>>(std::move(*senders[out]));
             return;
         case act::move_receiver: {
@@ -228,24 +228,24 @@ void machine<T>::perform(int f, const action& a) {
                 [&] { receivers[in] = std::make_unique<weft::receiver<T>>(std::move(*receivers[in])); });
             if (seen != (may ? model::done : model::misused)) bell_("a receiver is moved in its own loop");
             if (!may) return;
-            reference_.expel({model::receives, a.channel, in});
+            reference_.leave(f, {model::receives, a.channel, in}, model::none);
             return world_.expel(model::receives, a.channel, in);
         }
         case act::close_sender:
             senders[out]->close();
-            reference_.close(f, {model::sends, a.channel, out}, model::ended);
+            reference_.leave(f, {model::sends, a.channel, out}, model::ended);
             return world_.close_sender(f, a.channel, out, false);
         case act::drop_sender:
             senders[out] = std::make_unique<weft::sender<T>>();
-            reference_.close(f, {model::sends, a.channel, out}, model::cut_short);
+            reference_.leave(f, {model::sends, a.channel, out}, model::cut_short);
             return world_.close_sender(f, a.channel, out, true);
         case act::fail:
             senders[out]->fail(std::make_exception_ptr(cause()));
-            reference_.close(f, {model::sends, a.channel, out}, model::failed);
+            reference_.leave(f, {model::sends, a.channel, out}, model::failed);
             return world_.fail(f, a.channel, out);
         case act::close_receiver:
             receivers[in]->close();
-            reference_.close(f, {model::receives, a.channel, in}, model::none);
+            reference_.leave(f, {model::receives, a.channel, in}, model::ended);
             return world_.close_receiver(a.channel, in);
         default:
             return;

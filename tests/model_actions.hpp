@@ -65,7 +65,7 @@ void machine<T>::receive(int f, const action& a) {
             got = item->value;
             return model::done;
         });
-        back(f, seen, -1, got);
+        back(f, seen, 0, got);
         if (seen != model::done) return;
     }
 }
@@ -89,7 +89,7 @@ void machine<T>::loop(int f, const action& a) {
                 got = at->value;
                 return model::done;
             });
-            back(f, seen, -1, got);
+            back(f, seen, 0, got);
             if (seen != model::done) break;
             use(f, *at, a);
         }
@@ -160,7 +160,7 @@ bool machine<T>::select(int f, const action& a) {
                  : real.size() == 3 ? weft::select(real[0], real[1], real[2])
                                     : weft::select(real[0], real[1], real[2], real[3]);
     });
-    if (called == none) back(f, seen);
+    if (called == none) back(f, seen, -1);
     if (called != chosen) bell_("select gives another clause than the one that ran");
     for (std::size_t i = 0; i < lent.size(); ++i)
         if (lent[i] && i != called && lent[i]->value != ids[i])
@@ -200,12 +200,12 @@ void machine<T>::perform(int f, const action& a) {
             return back(f, result_of([&] { weft::sleep_for(ticks(a.number)); }));
         case act::deadline: {
             const int deadline = world_.begin_deadline(f, a.number);
-            ++reference_.fibers[f].deadlines;
+            reference_.fibers[f].reasons.insert(model::timed_out);
             {
                 const weft::deadline soon(ticks(a.number));
                 perform(f, a.body);
             }
-            --reference_.fibers[f].deadlines;
+            reference_.fibers[f].reasons.extract(model::timed_out);
             return world_.end_deadline(f, deadline);
         }
         case act::cancel:

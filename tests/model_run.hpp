@@ -113,7 +113,7 @@ class machine {
                 back(f, model::done);
                 perform(f, p.fibers[f]);
                 world_.end_fiber(f);
-                reference_.fibers[f].over = true;
+                reference_.fibers[f].busy = true;
             }));
         perform(0, p.fibers[0]);
         for (model::result r = model::none; r != model::done;) {
@@ -178,7 +178,7 @@ class machine {
         world_.begin(f, does, std::move(clauses));
         if (tired_) weft::detail::core_here().budget = 0;
     }
-    void back(int f, model::result seen, int chosen = -1, int item = 0) {
+    void back(int f, model::result seen, int chosen = 0, int item = 0) {
         const model::fiber& me = world_.fibers[f];
         if (traces_)
             std::fprintf(stderr, "  %d is back from %s: %s, clause %d, item %d\n", f, model::name_of(me.does),
@@ -215,7 +215,7 @@ class machine {
 
     void cancelled(int f) {
         world_.cancel(f);
-        reference_.fibers[f].cancelled = true;
+        reference_.fibers[f].reasons.insert(model::cancelled);
     }
     void clone_sender(int ch, int e) {
         auto& all = streams_[ch].senders;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Random programs over all operations of channels, run on weft and on a reference model: nothing is lost,
+// Random programs over all operations of channels, run on weft and on two models: nothing is lost,
 // nothing comes twice, the order is kept, nobody is forgotten.
 //
 // WEFT_MODEL_OPERATIONS=10000000   as many operations
@@ -154,7 +154,7 @@ void check_variety(const test::tally& counts) {
 
 }  // namespace
 
-TEST_CASE("Random programs do on weft what the model says") {
+TEST_CASE("Random programs do on weft what the models say") {
     void* memory = mmap(nullptr, sizeof(report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     REQUIRE(memory != MAP_FAILED);
     shared = new (memory) report();

@@ -93,3 +93,18 @@ TEST_CASE("A clause that waits in the select of another fiber throws logic_error
     CHECK(weft::select(from_a) == 0);
     CHECK(got == 8);
 }
+
+TEST_CASE("A copy of a clause that waits waits nowhere and may be used at once") {
+    weft::channel<int> c;
+    weft::scope fibers;
+    int got = 0;
+    auto clause = on(c.receiver, [&](int n) { got = 10 * got + n; });
+    fibers.spawn([&] { weft::select(clause); });
+    weft::yield();
+    auto copy = clause;
+    fibers.spawn([&] { weft::select(copy); });
+    weft::yield();
+    c.sender(1);
+    c.sender(2);
+    CHECK(got == 12);
+}

@@ -21,7 +21,14 @@ namespace weft::detail {
 
 enum class clause_kind : unsigned char { receive, send, after, otherwise };
 
-struct clause_core : wait_node {
+/// A copy of one that waits does not wait.
+struct clause_node : wait_node {
+    clause_node() noexcept : wait_node() {}
+    clause_node(const clause_node&) noexcept : wait_node() {}
+    clause_node& operator=(const clause_node&) noexcept { return *this; }
+};
+
+struct clause_core : clause_node {
     clause_kind kind;
     bool hears_end = false;  // it has a handler for the end of the stream
     bool queued = false;  // it stands in the queue of its stream
@@ -32,18 +39,7 @@ struct clause_core : wait_node {
     clock::duration delay{};  // of `after`
     place at;  // where it was made: a select waits where its first clause was
 
-    clause_core(clause_kind k, place p) noexcept : wait_node(), kind(k), at(p) {}
-    /// A copy waits nowhere.
-    clause_core(const clause_core& other) noexcept
-        : wait_node(),
-          kind(other.kind),
-          hears_end(other.hears_end),
-          stream(other.stream),
-          end(other.end),
-          item(other.item),
-          delay(other.delay),
-          at(other.at) {}
-    clause_core& operator=(const clause_core&) = delete;
+    clause_core(clause_kind k, place p) noexcept : kind(k), at(p) {}
 };
 
 /// The end in which a node of a stream's queue waits.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The reference model: nothing lost, nothing twice, order kept, no outcome without a reason. It knows nothing of
-// turns and of time: it is told what happens, as it happens, and says whether that may be.
+// The reference model: nothing lost, nothing twice, order kept, no outcome without a reason. Of turns and time
+// it knows nothing: it is told what happens, as it happens, and says whether that may be.
 #pragma once
 #include "model_words.hpp"
 #include <algorithm>
@@ -62,12 +62,11 @@ struct reference {
         for (fiber& i : fibers)
             for (const clause& c : i.clauses)
                 if (i.busy && c.what == e.what && &closed(c) == &closed(e)) i.reasons.insert(misused);
-        if (why == none) return;
         if (why == cut_short && !fibers[f].reasons.count(cancelled) && !s.refused.count(e.end)) why = ended;
-        closed(e) = ++time;
+        if (why != none) closed(e) = ++time;
         const bool last = std::ranges::max(s.ends[e.what]) < never;
         if (e.what == receives && last) s.deaf = time;
-        if (e.what == sends && !s.state && (last || why != ended)) s.state = why, s.over = time;
+        if (e.what == sends && !s.state && (last || why > ended)) s.state = why, s.over = time;
     }
     long& closed(const clause& c) { return streams[c.channel].ends[c.what][c.end]; }
     enum doubt { any, sure, accepted };  // sure: has no reason to come back but a partner or the stream's end
@@ -83,11 +82,11 @@ struct reference {
         auto &items = s.waiting[sends], &takers = s.waiting[receives];
         const bool heard = me.since < std::min(s.over, s.deaf), deaf = s.deaf < never;
         if (c.what == sends && r == done && !me.taken) items[c.item] = -1;
-        if (c.what == sends && r == done)
-            return heard && (deaf || count(items, accepted) <= s.capacity + count(takers, any));
+        if (c.what == sends && !deaf && count(items, accepted) > s.capacity + count(takers, any))
+            return false;
         if (s.state == misused && r != done) return true;
         if (c.what == sends && r == no) return heard && count(items, any) >= s.capacity + count(takers, sure);
-        if (c.what == sends) return r == gone && (!heard || deaf);
+        if (c.what == sends) return r == done ? heard : r == gone && (!heard || deaf);
         if (closed(c) < me.since) return r == ended || r == no;
         if (!deaf && count(items, sure, item ? item : never) > count(takers, any, me.since)) return false;
         if (r != done) return r == s.state || (r == no && s.state <= ended);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The reference model: nothing lost, nothing twice, order kept, no outcome without a reason. Of turns and time
-// it knows nothing: it is told what happens, as it happens, and says whether that may be.
+// The reference model: nothing lost, nothing twice, order kept, no outcome without a reason. Of turns and of
+// time it knows nothing: it is told what happens, as it happens, and says whether that may be.
 #pragma once
 #include "model_words.hpp"
 #include <algorithm>
@@ -69,7 +69,7 @@ struct reference {
         if (e.what == sends && !s.state && (last || why > ended)) s.state = why, s.over = time;
     }
     long& closed(const clause& c) { return streams[c.channel].ends[c.what][c.end]; }
-    enum doubt { any, sure, accepted };  // sure: has no reason to come back but a partner or the stream's end
+    enum doubt { any, sure, kept };  // sure: no reason to come back but a partner or the end; kept: sent
     long count(const std::map<long, int>& q, doubt d, long before = never) const {
         return std::count_if(q.begin(), q.lower_bound(before), [&](const auto& i) {
             const fiber* f = i.second < 0 ? nullptr : &fibers[i.second];
@@ -82,8 +82,7 @@ struct reference {
         auto &items = s.waiting[sends], &takers = s.waiting[receives];
         const bool heard = me.since < std::min(s.over, s.deaf), deaf = s.deaf < never;
         if (c.what == sends && r == done && !me.taken) items[c.item] = -1;
-        if (c.what == sends && !deaf && count(items, accepted) > s.capacity + count(takers, any))
-            return false;
+        if (c.what == sends && !deaf && count(items, kept) > s.capacity + count(takers, any)) return false;
         if (s.state == misused && r != done) return true;
         if (c.what == sends && r == no) return heard && count(items, any) >= s.capacity + count(takers, sure);
         if (c.what == sends) return r == done ? heard : r == gone && (!heard || deaf);

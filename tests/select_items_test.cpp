@@ -183,7 +183,7 @@ TEST_CASE("Nothing happens to the rvalue of a clause that sends and loses") {
     CHECK(Counted::copies == 0);
 }
 
-TEST_CASE("An lvalue is copied once when its clause is made and stays what it is") {
+TEST_CASE("An lvalue is copied once by each select and stays what it is") {
     AllGone at_end;
     for (const bool wins : {true, false}) {
         weft::channel<Counted> c(1), other(1);

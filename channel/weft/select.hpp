@@ -198,8 +198,9 @@ auto otherwise(F&& f, place at = place::here()) {
 /// streams have ended, and there is no `after` or `otherwise`.
 ///
 /// A stream may stand in several clauses and in both directions; a select never meets itself. Clauses may be kept and
-/// used again for as long as their ends, and values and handlers that are no temporaries, stay where they are. A handler may do anything: send, select, close
-/// the very streams. What it throws, select() throws: the item was received all the same.
+/// used again for as long as their ends, and values and handlers that are no temporaries, stay where they are. A
+/// handler may do anything: send, select, close the very streams. What it throws, select() throws: the item was
+/// received all the same.
 ///
 /// Throws what a chosen stream failed with; `receiver_gone` for a sender nobody listens to; `cancelled`, `timed_out`
 /// and `deadlock` as any wait does, but with an `otherwise` it is no wait; std::logic_error for an end that is empty or

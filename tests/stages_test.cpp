@@ -167,8 +167,10 @@ TEST_CASE("zip is exact: no source is ahead of the loop") {
             if (++rounds == 2) break;
         }
     }
-    const std::string made = trace.text().substr(0, trace.text().find(", aended"));
-    CHECK(made == "a1, b1, got 1 1, a2, b2, got 2 2");
+    // Which of the two ends first is the compiler's choice.
+    CHECK(trace.text().starts_with("a1, b1, got 1 1, a2, b2, got 2 2, "));
+    CHECK(test::contains(trace.text(), "aended"));
+    CHECK(test::contains(trace.text(), "bended"));
 }
 
 TEST_CASE("What zip fetched for a tuple that did not come about stays with its sender") {

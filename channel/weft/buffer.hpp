@@ -3,17 +3,18 @@
 //
 // Not for users; they give a channel a capacity.
 //
-// - An item lies in a place, and stays in it from the send to the end of its use: a loop looks at it there. There is
-//   one place for each item that may wait and one for each receiver, so none is missing while there is room; but a
-//   select on a receiver within its own loop holds a second one.
+// - An item lies in a place, and stays in it from the send to the end of its use: a loop looks at it there.
+//   There is one place for each item that may wait and one for each receiver, so none is missing while there
+//   is room; but a select on a receiver within its own loop holds a second one.
 // - A ring has the addresses of the places. Its positions are numbered on and on, and taken modulo its size:
 //       [popped, pushed)   of items that wait
 //       [pushed, given)    of free places
 //       [given, popped + size of the ring)   none: the places are being filled, in the hands of somebody who
 //                          receives, or were never used yet
-//   So to send is to fill the place at `pushed` and to count it; a list of places would have each step wait for the
-//   one before it.
-// - All places for the capacity, and the ring, are one block, of which a page is touched when it is first needed.
+//   So to send is to fill the place at `pushed` and to count it; a list of places would have each step wait
+//   for the one before it.
+// - All places for the capacity, and the ring, are one block, of which a page is touched when it is first
+//   needed.
 #pragma once
 
 #include <weft/export.hpp>
@@ -28,7 +29,8 @@ class WEFT_API item_buffer {
     item_buffer(const item_buffer&) = delete;
     item_buffer& operator=(const item_buffer&) = delete;
 
-    /// Makes room for `count` more items. Throws std::length_error if so many can never be, and std::bad_alloc.
+    /// Makes room for `count` more items. Throws std::length_error if so many can never be, and
+    /// std::bad_alloc.
     void add(std::size_t count);
 
     bool empty() const noexcept { return pushed_ == popped_; }
@@ -37,8 +39,8 @@ class WEFT_API item_buffer {
     /// How many wait or are being filled: those that the capacity is about.
     std::size_t used() const noexcept { return waiting() + filling_; }
 
-    /// Whether there is a free place. Then the next one can be filled, and counted by push_next(), if nobody else comes
-    /// in between.
+    /// Whether there is a free place. Then the next one can be filled, and counted by push_next(), if nobody
+    /// else comes in between.
     bool has_next() noexcept { return pushed_ != given_ || carve(); }
     void* next() noexcept { return ring_[pushed_ & mask_]; }
     void push_next() noexcept { ++pushed_; }
@@ -68,14 +70,16 @@ class WEFT_API item_buffer {
     }
     /// An item that was popped waits again, before all others.
     void unpop(void* item) noexcept { ring_[--popped_ & mask_] = item; }
-    /// A place in somebody's hands is free for others; or the one that the stream itself has for its first receiver.
+    /// A place in somebody's hands is free for others; or the one that the stream itself has for its first
+    /// receiver.
     void give(void* place) noexcept { ring_[given_++ & mask_] = place; }
 
  private:
     struct block;
     bool carve() noexcept;
 
-    // No two of the numbers side by side: a compiler that counts both up as one wide value makes the processor wait.
+    // No two of the numbers side by side: a compiler that counts both up as one wide value makes the
+    // processor wait.
     std::size_t popped_ = 0;
     void** ring_ = &only_;
     std::size_t pushed_ = 0;

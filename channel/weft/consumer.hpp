@@ -22,8 +22,8 @@ class consumer {
 
  public:
     consumer() noexcept = default;
-    /// f and args are copied or moved, as std::thread takes them. f starts when something is fed, or the thread
-    /// waits for something else. Throws std::bad_alloc.
+    /// f and args are copied or moved, as std::thread takes them. f starts when something is fed, or the
+    /// thread waits for something else. Throws std::bad_alloc.
     template <class F, class... A>
         requires(!std::same_as<std::remove_cvref_t<F>, consumer>) &&
                 std::invocable<std::decay_t<F>, std::decay_t<A>..., receiver<T>>

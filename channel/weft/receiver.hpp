@@ -106,8 +106,8 @@ class receiver {
     }
     std::default_sentinel_t end() const noexcept { return {}; }
 
-    /// Waits for an item and moves it out; its sender goes on at once. Nothing at the end of the stream. Gives a
-    /// std::reference_wrapper for a receiver<T&>: the object has to stay longer than the send.
+    /// Waits for an item and moves it out; its sender goes on at once. Nothing at the end of the stream.
+    /// Gives a std::reference_wrapper for a receiver<T&>: the object has to stay longer than the send.
     ///
     /// Throws what the stream failed with, each time; `cancelled`, `timed_out`, `deadlock` as any wait does;
     /// and what moving the item throws: then the item stays with its sender, first in line.

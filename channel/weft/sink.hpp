@@ -101,9 +101,9 @@ constexpr bool is_sink<sink<U>> = true;
 
 /// Something to send Ts to: the parameter type of a function that produces.
 ///
-/// Two words, copied freely, owning nothing: it lives as long as the call it was passed to. Made from a sender
-/// of anything that a T converts to, from another sink or a consumer, or from any callable that takes a T.
-/// The idea is that of sav.channels, where what one sends with is a callback.
+/// Two words, copied freely, owning nothing: it lives as long as the call it was passed to. Made from a
+/// sender of anything that a T converts to, from another sink or a consumer, or from any callable that takes
+/// a T. The idea is that of sav.channels, where what one sends with is a callback.
 template <class T>
 class sink {
     static constexpr bool is_reference = std::is_lvalue_reference_v<T>;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 // Stages that many pipelines need: filter, merge, zip and batch.
 //
-// - Each takes receivers or generators, owns them from then on, and gives one lazy stream. Nothing runs before its first
-//   item is asked for. When its last loop is left, or it is destroyed, whatever it owns ends, back to the first source.
-// - What a source fails with, or a function given to a stage throws, comes out at the end of the stage, after the items
-//   that were there before.
-// - They are ordinary functions that loop and send; write your own the same way. What std::views does exactly, such as
-//   transform, take and take_while, is not here.
-// demos/stages.cpp has an example of each.
+// - Each takes receivers or generators, owns them from then on, and gives one lazy stream. Nothing runs
+//   before its first item is asked for. When its last loop is left, or it is destroyed, whatever it owns
+//   ends, back to the first source.
+// - What a source fails with, or a function given to a stage throws, comes out at the end of the stage, after
+//   the items that were there before.
+// - They are ordinary functions that loop and send; write your own the same way. What std::views does
+//   exactly, such as transform, take and take_while, is not here. demos/stages.cpp has an example of each.
 #pragma once
 
 #include <cstddef>
@@ -125,8 +125,8 @@ struct batching {
 
 }  // namespace detail
 
-/// The items for which keep(item) is true. Exact: unlike std::views::filter it never looks for an item before it is asked
-/// for one. Items are lent on, never copied or moved, so the loop may reply to whoever sent them.
+/// The items for which keep(item) is true. Exact: unlike std::views::filter it never looks for an item before
+/// it is asked for one. Items are lent on, never copied or moved, so the loop may reply to whoever sent them.
 ///
 ///     for (line& l : weft::filter(lines_of(file), [](const line& l) { return !l.empty(); })) use(l);
 template <detail::owned_source S, class P>
@@ -136,8 +136,9 @@ template <detail::owned_source S, class P>
     return generator<T>(detail::filtering<T, P>{std::move(keep)}, detail::as_receiver(std::move(from)));
 }
 
-/// The items of all sources, in the order in which they arrive; it ends when all of them have ended. Each source has a
-/// fiber that fetches its next item, and no more than that, while others are in use. Items are lent on.
+/// The items of all sources, in the order in which they arrive; it ends when all of them have ended. Each
+/// source has a fiber that fetches its next item, and no more than that, while others are in use. Items are
+/// lent on.
 ///
 /// When a source fails the items that wait are followed by that failure, and the other sources are closed.
 ///
@@ -162,9 +163,10 @@ template <detail::owned_source S>
     return generator<T>(detail::merging<T>(), std::move(sources));
 }
 
-/// A tuple of the next item of each source, moved out of it (of a T& the reference); it ends with the first source that
-/// has ended, and then what was fetched from those before it stays with its senders. The sources are asked one after the
-/// other, and each sender goes on when the next tuple is asked for: a fiber that feeds two of them needs a capacity.
+/// A tuple of the next item of each source, moved out of it (of a T& the reference); it ends with the first
+/// source that has ended, and then what was fetched from those before it stays with its senders (and is lost
+/// if it was in a buffer). The sources are asked one after the other, and each sender goes on when the next
+/// tuple is asked for: a fiber that feeds two of them needs a capacity.
 ///
 ///     for (auto& [name, size] : weft::zip(names(), sizes())) print(name, size);
 template <detail::owned_source... S>
@@ -174,9 +176,9 @@ template <detail::owned_source... S>
                                                           detail::as_receiver(std::move(from))...);
 }
 
-/// Vectors of `n` items, moved out of the source (of a T& std::reference_wrapper). A vector is sent with fewer when
-/// `max_wait` has passed since its first item came (zero or less: with that one alone), and when the source ends or
-/// fails. Never an empty one. Throws std::invalid_argument if n is 0.
+/// Vectors of `n` items, moved out of the source (of a T& std::reference_wrapper). A vector is sent with
+/// fewer when `max_wait` has passed since its first item came (zero or less: with that one alone), and when
+/// the source ends or fails. Never an empty one. Throws std::invalid_argument if n is 0.
 ///
 ///     for (std::vector<row>& rows : weft::batch(all_rows(), 1000, 50ms)) database.insert(rows);
 template <detail::owned_source S>

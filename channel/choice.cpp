@@ -37,8 +37,10 @@ void choice::check_clauses() {
         if (c.of)
             throw_misuse("weft: this clause waits in a select of another fiber; make one for each select");
         if (c.kind == clause_kind::after || c.kind == clause_kind::otherwise) continue;
-        if (!c.stream) s_.raise(outcome::empty, true);
-        check_thread(c.stream->owner);
+        if (c.stream)
+            check_thread(c.stream->owner);
+        else
+            s_.raise(outcome::empty, true);
     }
 }
 
@@ -166,7 +168,7 @@ void choice::withdraw_all(const wait_node* but, const stream_core* by) noexcept 
         clause_core& c = *clauses_[i];
         if (!c.queued || &c == but) continue;
         c.queued = false;
-        c.stream->withdraw(c, c.stream != by);
+        c.stream->withdraw(c, !by || c.stream != by);
     }
 }
 

@@ -24,7 +24,7 @@ enum class clause_kind : unsigned char { receive, send, after, otherwise };
 /// A copy of one that waits does not wait.
 struct clause_node : wait_node {
     clause_node() noexcept : wait_node() {}
-    clause_node(const clause_node&) noexcept : wait_node() {}
+    clause_node(const clause_node& other) noexcept : wait_node(other) { of = nullptr; }
     clause_node& operator=(const clause_node&) noexcept { return *this; }
 };
 

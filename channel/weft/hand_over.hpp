@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-// The two hot functions of a stream: to send an item, and to come back for another.
+// The hot functions of a stream: to send an item, to come back for another, and to receive one.
 //
 // Not for users. Everything they do not find as they like it they leave to their `_slow` twins in the stream.
 //
 // - Inlined into the fiber's own code up to the jump: a function that is entered before a switch and returns after it
 //   costs a mispredicted return, which is more than the switch.
-// - Unbuffered they look at `borrower` or `quiet`, buffered at `room` or `flowing`, and at the budget or `odd`.
+// - Unbuffered they look at `borrower` or `quiet`, buffered at `room` or `flowing`, for who waits in receive() at
+//   `lone_taker`, and at the budget or `odd`.
 #pragma once
 
 #include <memory>

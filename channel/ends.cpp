@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Opening, closing, moving and failing the ends of a stream.
-#include <weft/choice.hpp>
-#include <weft/stream.hpp>
+#include <weft/queues.hpp>
 
 namespace weft::detail {
 
@@ -113,8 +112,11 @@ void stream_core::expel(const sender_end& e) noexcept {
 }
 
 bool stream_core::expel(const receiver_end& e) noexcept {
-    const record* only = borrower ? borrower : lone_taker;
-    if (only ? only->end != &e : e.waiting == 0) return false;
+    const void* lone = borrower      ? borrower->end
+                       : lone_taker  ? lone_taker->end
+                       : lone_clause ? end_of(*lone_clause)
+                                     : nullptr;
+    if (lone ? lone != &e : e.waiting == 0) return false;
     settle();
     for (wait_node* n = takers_.first(); n && e.waiting;) {
         if (end_of(*n) != &e) {
@@ -207,12 +209,6 @@ void stream_core::close_receiver(receiver_end& e) noexcept {
     }
     refresh();
     end_producer();
-}
-
-// Waits for the producer's end; the handle or the loop holds the stream meanwhile. A producer whose item is still in
-// use by the loop of a closed receiver ends when that loop comes back or is left.
-void stream_core::end_producer() noexcept {
-    if (open_receivers_ == 0 && orphans_ == 0 && guests_ == 0) producer.reset();
 }
 
 void stream_core::drop_last(receiver_end& e) noexcept {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Entering and leaving the loops over a stream.
-#include <weft/stream.hpp>
+#include <weft/queues.hpp>
 
 namespace weft::detail {
 

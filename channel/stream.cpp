@@ -1,52 +1,28 @@
 // SPDX-License-Identifier: BSL-1.0
 // The slow sides of sending and receiving: whatever is not "one loop waits, and nothing is unusual".
-#include <weft/choice.hpp>
-#include <weft/stream.hpp>
+#include <weft/queues.hpp>
 
 namespace weft::detail {
 
-void stream_core::queue_taker(record& r, bool first) noexcept {
-    ++receiver_of(r.end).waiting;
-    r.sends = false;
-    first ? takers_.push_front(r) : takers_.push_back(r);
-}
-void stream_core::queue_offer(record& r, bool first) noexcept {
-    ++sender_of(r.end).waiting;
-    r.sends = true;
-    first ? offers_.push_front(r) : offers_.push_back(r);
-}
-
-// Whoever stood in the queue with a select waits for nothing else any more.
-record& stream_core::unqueue_taker(wait_node& n) noexcept {
-    if (n.of) n.of->commit(n, *this);
-    --receiver_of(n.who->end).waiting;
-    n.unlink();
-    return *n.who;
-}
-record& stream_core::unqueue_offer(wait_node& n) noexcept {
-    if (n.of) n.of->commit(n, *this);
-    --sender_of(n.who->end).waiting;
-    n.unlink();
-    return *n.who;
-}
-
-// Before anything else is done: whoever waits stands in a queue.
-void stream_core::settle() noexcept {
-    if (!borrower && !lone_taker) return;
-    queue_taker(borrower ? *borrower : *lone_taker, true);
+void stream_core::queue_lone() noexcept {
+    if (lone_clause) {
+        ++receiver_of(end_of(*lone_clause)).waiting;
+        takers_.push_front(*lone_clause);
+    } else {
+        queue_taker(borrower ? *borrower : *lone_taker, true);
+    }
     borrower = lone_taker = nullptr;
+    lone_clause = nullptr;
 }
 
-// After something was done: what the hot functions may rely on.
-void stream_core::refresh() noexcept {
-    const bool open = state_ == stream_state::open;
-    flowing = offers_.empty();
-    quiet = open && takers_.empty() && offers_.empty() && !lone_taker;
-    room = quiet && open_receivers_ > 0 ? capacity_ : 0;
-    if (!open || !takers_.single() || !offers_.empty()) return;
+// One waits, and nothing else does.
+void stream_core::unqueue_lone() noexcept {
     wait_node& only = *takers_.first();
-    if (only.of) return;
-    if (!only.who->takes && capacity_ == 0) {
+    if (only.of) {
+        --receiver_of(end_of(only)).waiting;
+        only.unlink();
+        lone_clause = &only;
+    } else if (!only.who->takes && capacity_ == 0) {
         borrower = &unqueue_taker(only);
         quiet = true;
     } else if (operations_.moves_safely) {
@@ -102,34 +78,6 @@ void stream_core::refused(outcome came_to, bool offered) noexcept {
         by.refused = true;
 }
 
-void stream_core::wait_here(record& me, const void* end, place at) noexcept {
-    me.where = this;
-    me.end = end;
-    me.wait_at(at);
-    me.state = fiber_state::waiting;
-}
-
-// The item's use is over: its sender learns what became of it, and is ready for whoever unparks it.
-void stream_core::give_back(record& lender) noexcept {
-    lender.result = lender.spoiled ? outcome::misused : open_receivers_ == 0 ? outcome::gone : outcome::done;
-    lender.spoiled = false;
-    lender.paused = false;
-    lender.state = fiber_state::running;
-    if (lender.result == outcome::gone) sender_of(lender.end).unheard = true;
-}
-
-void stream_core::lend_to(record& to, record& me, void* item, const void* end, place at) noexcept {
-    wait_here(me, end, at);
-    me.state = fiber_state::lent;
-    me.item = item;
-    me.peer = &to;
-    me.queue.of = nullptr;  // it is no select that has to look anew, if the item comes back
-    to.item = item;
-    to.peer = &me;
-    to.takes = false;  // a receive() finds an item to move out, rather than one moved in
-    to.result = outcome::done;
-}
-
 record* stream_core::send_slow(void* item, sender_end& by, place at, outcome& came_to) noexcept {
     came_to = outcome::foreign;
     if (owner != this_core) return nullptr;
@@ -144,8 +92,8 @@ record* stream_core::send_slow(void* item, sender_end& by, place at, outcome& ca
         return nullptr;
     }
     if (capacity_) return store_slow(item, by, at, came_to);
-    settle();
-    if (wait_node* taker = takers_.first()) {
+    if (lone_clause) return lend_to_clause(item, by, at);
+    if (wait_node* taker = first_taker()) {
         record& to = unqueue_taker(*taker);
         if (to.takes && operations_.moves_safely) {
             to.state = fiber_state::fixed;  // the move may park

@@ -4,7 +4,7 @@
 // Moving an item may throw, and may even let other fibers run. So a place is taken out of the free ones before
 // it is filled, and it stands in the queue, or goes to a receiver, only when it is full. Meanwhile the stream and its
 // ends stay, even if nobody has them any more (`in_motion`).
-#include <weft/stream.hpp>
+#include <weft/queues.hpp>
 
 namespace weft::detail {
 
@@ -38,10 +38,11 @@ void stream_core::publish(void* filled) noexcept {
 
 // Items and receivers that wait for one are never there at once.
 void stream_core::serve_from_buffer() noexcept {
-    settle();
-    while (!buffer.empty() && !takers_.empty()) {
+    while (!buffer.empty()) {
+        wait_node* taker = first_taker();
+        if (!taker) break;
         void* item = buffer.pop();
-        record& to = unqueue_taker(*takers_.first());
+        record& to = unqueue_taker(*taker);
         to.takes = false;  // a receive() finds an item to move out, rather than one moved in
         to.item = item;
         to.peer = nullptr;

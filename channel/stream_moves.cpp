@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Items that are moved rather than lent: receive(), try_receive() and try_send().
-#include <weft/stream.hpp>
+#include <weft/queues.hpp>
 
 namespace weft::detail {
 
@@ -142,8 +142,7 @@ void stream_core::unclaim(record& claimed) noexcept {
 send_status stream_core::try_send(void* item) {
     check_thread(owner);
     if (state_ != stream_state::open || open_receivers_ == 0) return send_status::closed;
-    settle();
-    if (wait_node* taker = takers_.first()) {
+    if (wait_node* taker = first_taker()) {
         struct undo {
             stream_core& stream;
             record* to;

@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a stream does for a select: looks at a clause, takes it into a queue, and lends it an item for as long as the
 // handler runs.
-#include <weft/choice.hpp>
+#include <weft/queues.hpp>
 
 namespace weft::detail {
 
-readiness stream_core::look_at(const clause_core& c) {
-    if (c.kind == clause_kind::send) {
-        if (state_ != stream_state::open || open_receivers_ == 0) return readiness::ready;  // sending throws
-        const bool taken =
-            borrower || lone_taker || !takers_.empty() || (buffer.used() < capacity_ && offers_.empty());
-        return taken ? readiness::ready : readiness::waits;
-    }
-    receiver_end& e = receiver_of(c.end);
+readiness stream_core::look_slow(receiver_end& e, bool hears_end) {
     if (!e.looping && e.kept) {  // a loop that was left paused it
         record* lender = std::exchange(e.kept, nullptr);
         give_back(*lender);
@@ -23,26 +16,7 @@ readiness stream_core::look_at(const clause_core& c) {
     if (e.open && state_ == stream_state::failing) owner->tell_watches(*owner->current, nullptr);
     if (e.open && state_ == stream_state::open) return readiness::waits;
     if (e.open && state_ == stream_state::failed) return readiness::ready;  // to throw
-    return c.hears_end && !e.told ? readiness::ready : readiness::left_out;
-}
-
-void stream_core::enter(clause_core& c) noexcept {
-    settle();
-    if (c.kind == clause_kind::send) {
-        ++sender_of(c.end).waiting;
-        offers_.push_back(c);
-    } else {
-        ++receiver_of(c.end).waiting;
-        takers_.push_back(c);
-    }
-    refresh();
-}
-
-void stream_core::withdraw(clause_core& c, bool and_refresh) noexcept {
-    --(c.kind == clause_kind::send ? sender_of(c.end).waiting : receiver_of(c.end).waiting);
-    c.unlink();
-    c.of = nullptr;
-    if (and_refresh) refresh();
+    return hears_end && !e.told ? readiness::ready : readiness::left_out;
 }
 
 void stream_core::leave_select(sender_end& e) noexcept {
@@ -50,14 +24,12 @@ void stream_core::leave_select(sender_end& e) noexcept {
 }
 
 // It is listed among the receivers, where a sender that goes finds whom it has lent to; but it is none of them.
-void stream_core::open_guest(receiver_end& guest, const receiver_end& of) noexcept {
+void stream_core::open_guest(receiver_end& guest, receiver_end& of, bool waited) noexcept {
+    of.hold();
     guest.stream = this;
     guest.begun = of.begun;
     link(receivers_, guest);
     ++guests_;
-}
-
-void stream_core::take_for(receiver_end& guest, bool waited) noexcept {
     record& me = *owner->current;
     if (waited && me.result == outcome::on_its_way) {
         me.peer->queue.unlink();
@@ -79,7 +51,7 @@ void stream_core::take_for(receiver_end& guest, bool waited) noexcept {
     }
 }
 
-void stream_core::close_guest(receiver_end& guest) noexcept {
+void stream_core::close_guest(receiver_end& guest, receiver_end& of) noexcept {
     if (guest.owned) discard(std::exchange(guest.owned, nullptr));
     if (record* lender = guest.lender ? guest.lender : guest.kept) {
         give_back(*lender);
@@ -88,6 +60,7 @@ void stream_core::close_guest(receiver_end& guest) noexcept {
     unlink(receivers_, guest);
     --guests_;
     end_producer();
+    drop(of);
 }
 
 }  // namespace weft::detail

@@ -75,11 +75,11 @@ record* scheduler_core::next() noexcept {
     }
 }
 
-record* scheduler_core::hand_over(record& to) noexcept {
+record* scheduler_core::hand_over_slow(record& to) noexcept {
     if (odd && current->watches) [[unlikely]]
         tell_watches(*current, nullptr);
     // While something is odd every hand-over comes by here, but is one all the same.
-    if (odd ? ++hand_overs_looked_at_ < hand_overs : --budget >= 0 || again()) {
+    if (odd ? ++hand_overs_looked_at_ < hand_overs : again()) {
         if (watchers) [[unlikely]]
             note_running(to);
         to.state = fiber_state::running;

@@ -59,15 +59,15 @@ using alarm_bell = void (*)(const std::string& fault);
 struct any_clause : weft::detail::clause_core {
     struct base {
         virtual ~base() = default;
-        virtual weft::detail::clause_core& settled() = 0;
+        virtual weft::detail::clause_core& prepared(const weft::detail::scheduler_core& core) = 0;
         virtual void run(const weft::detail::clause_core& core, const weft::detail::choice& c) = 0;
     };
     template <class C>
     struct real final : base {
         C clause;
         explicit real(C&& c) : clause(std::move(c)) {}
-        weft::detail::clause_core& settled() override {
-            if constexpr (requires { clause.settle(); }) clause.settle();
+        weft::detail::clause_core& prepared(const weft::detail::scheduler_core& core) override {
+            clause.prepare(core);
             return clause;
         }
         void run(const weft::detail::clause_core& core, const weft::detail::choice& c) override {
@@ -77,7 +77,19 @@ struct any_clause : weft::detail::clause_core {
     };
     template <class C>
     explicit any_clause(C c) : clause_core(c), is(std::make_unique<real<C>>(std::move(c))) {}
-    void settle() { static_cast<clause_core&>(*this) = is->settled(); }
+    void prepare(const weft::detail::scheduler_core& core) {
+        static_cast<clause_core&>(*this) = is->prepared(core);
+    }
+    void look(weft::detail::choice& c) {
+        switch (kind) {
+            case weft::detail::clause_kind::receive:
+                return c.look_at_receiver(*this);
+            case weft::detail::clause_kind::send:
+                return c.look_at_sender(*this);
+            default:
+                return c.look_at_plain(*this);
+        }
+    }
     void run(const weft::detail::choice& c) { is->run(*this, c); }
     std::unique_ptr<base> is;
 };

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
@@ -103,4 +104,27 @@ TEST_CASE("A select is served in its turn among many hand-overs") {
     while (weft::select(on(a.receiver, [&](int n) { CHECK(n == got++); })) == 0) {
     }
     CHECK(got == 300);
+}
+
+TEST_CASE("A select that was given an item handles it though its receiver goes before it runs") {
+    const test::AllGone at_end;
+    for (const std::size_t capacity : {0, 1}) {
+        weft::channel<test::Counted> c(capacity);
+        auto in = std::make_unique<weft::receiver<test::Counted>>(c.receiver.clone());
+        c.receiver.close();
+        weft::channel<int> never;
+        weft::scope fibers;
+        int got = 0;
+        fibers.spawn([&] {
+            const weft::receiver<test::Counted>& from = *in;
+            weft::select(weft::on(never.receiver, [](int) {}),
+                         weft::on(from, [&](test::Counted& item) { got = item.value; }));
+        });
+        weft::yield();
+        CHECK(c.sender.try_send(test::Counted(7)) == weft::send_status::sent);
+        in.reset();
+        c.sender.close();
+        fibers.join();
+        CHECK(got == 7);
+    }
 }

@@ -92,9 +92,13 @@ WEFT_HOT outcome stream_core::send(object_of<T>& item, sender_end& by, place at)
                     return outcome::done;
             if (lone_taker && s == owner && !s->odd && serve_taker<T>(item)) return outcome::done;
         }
-        outcome came_to;
-        n = send_slow(erase(item), by, at, came_to);
-        if (!n) return came_to;
+        if (lone_clause && s == owner && !s->odd && capacity_ == 0) {
+            n = lend_to_clause(erase(item), by, at);
+        } else {
+            outcome came_to;
+            n = send_slow(erase(item), by, at, came_to);
+            if (!n) return came_to;
+        }
         me = s->current;
     }
     jump(*s, *me, *n);
@@ -107,9 +111,7 @@ WEFT_HOT void stream_core::take_out(std::optional<taken_of<T>>& slot) noexcept {
     auto* stored = static_cast<T*>(buffer.pop());
     slot.emplace(std::move(*stored));
     std::destroy_at(stored);
-    buffer.give(stored);
-    if (!flowing) [[unlikely]]  // the move let others run
-        refill();
+    free_place(stored);
 }
 
 template <class T>

@@ -46,13 +46,21 @@ struct receive_clause : clause_core {
         stream = from ? from->stream : nullptr;
         hears_end = !std::is_same_v<E, no_handler>;
     }
+    void prepare(const scheduler_core& core) const { check(core); }
+    void look(choice& c) { c.look_at_receiver(*this); }
     void run(const choice& c) {
         if (ended) {
             if constexpr (!std::is_same_v<E, no_handler>) at_end();
             return;
         }
-        guest holder(*stream, receiver_of(end));
-        holder.take(c.waited);
+        receiver_end& from = receiver_of(end);
+        if constexpr (storable<T>)
+            if (!c.waited && stream->flows(from, *this_core)) {
+                const stored_guest<T> holder(from);
+                handle(f, holder.item());
+                return;
+            }
+        const guest holder(from, c.waited);
         handle(f, *static_cast<object_of<T>*>(holder.item()));
     }
 };
@@ -79,10 +87,12 @@ struct send_clause : clause_core {
         stream = to ? to->stream : nullptr;
     }
     /// Makes the copy, now that the clause stays where it stands.
-    void settle() {
+    void prepare(const scheduler_core& core) {
+        check(core);
         if constexpr (std::is_copy_constructible_v<object_of<T>>)
             if (original) item = erase(copy.emplace(*original));
     }
+    void look(choice& c) noexcept { c.look_at_sender(*this); }
     void run(const choice& c) {
         if (!c.waited) send_now(c.polls);
         f();
@@ -113,6 +123,8 @@ struct plain_clause : clause_core {
         : clause_core(what, p), f(std::forward<G>(g)) {
         delay = d;
     }
+    void prepare(const scheduler_core&) const noexcept {}
+    void look(choice& c) noexcept { c.look_at_plain(*this); }
     void run(const choice&) { f(); }
 };
 
@@ -207,15 +219,20 @@ auto otherwise(F&& f, place at = place::here()) {
 /// another thread's, and without any clause. After Go's select and libdill's choose.
 template <class... Clauses>
     requires(std::derived_from<std::remove_cvref_t<Clauses>, detail::clause_core> && ...)
-std::size_t select(Clauses&&... clauses) {
+WEFT_HOT std::size_t select(Clauses&&... clauses) {
+    if constexpr (sizeof...(Clauses) == 0)
+        detail::throw_misuse("weft: a select without clauses would wait for ever; give it at least one");
+    [[maybe_unused]] const detail::scheduler_core& core = detail::core_here();
+    (clauses.prepare(core), ...);
     const std::array<detail::clause_core*, sizeof...(Clauses) + 1> list{&clauses..., nullptr};
-    [[maybe_unused]] const auto settle = [](auto& clause) {
-        if constexpr (requires { clause.settle(); }) clause.settle();
-    };
-    (settle(clauses), ...);
-    detail::choice choice(list.data(), sizeof...(Clauses));
+    for (unsigned i = sizeof...(Clauses); i-- > 0;)
+        list[i]->index = i;  // of one that is given twice the first
+    detail::choice choice(list.data(), sizeof...(Clauses),
+                          ((clauses.kind == detail::clause_kind::otherwise) || ...));
     do {
-        if (detail::record* next = choice.look()) {
+        choice.begin();
+        (clauses.look(choice), ...);
+        if (detail::record* next = choice.decide()) {
             auto& s = *detail::this_core;
             detail::jump(s, *s.current, *next);
         }

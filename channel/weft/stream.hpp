@@ -9,6 +9,7 @@
 //   `offers` (senders), first come, first served.
 // - `lone_taker` is the one that waits for an item to be moved to it, when nothing else does and nothing is unusual: a
 //   receive(), or with a capacity a loop; else null. So at most one of the two is not null.
+// - `lone_clause` is the same for the clause of a select that waits for an item.
 // - `quiet`: the stream is open, and both queues are empty. Then a loop that comes back may give its
 //   item back and hand over to its lender without a further look. While there is a lone taker it is not.
 // - With a capacity nothing is lent by its sender: an item is moved into a place of the buffer, from where a
@@ -73,12 +74,13 @@ class WEFT_API stream_core : public listed, public failure_watch {
  public:
     stream_core(const item_operations& operations, std::size_t capacity, const char* name, place made);
 
-    // Hot.
+    // Hot, the hottest first.
     record* borrower = nullptr;
-    record* lone_taker = nullptr;
     scheduler_core* owner;
     bool quiet = true;
     bool flowing = true;
+    record* lone_taker = nullptr;
+    wait_node* lone_clause = nullptr;
     std::size_t room = 0;
     item_buffer buffer;
 
@@ -96,6 +98,8 @@ class WEFT_API stream_core : public listed, public failure_watch {
     WEFT_HOT record* take(receiver_end& by, std::optional<taken_of<T>>& slot, place at, found_item& found,
                           outcome& came_to);
 
+    /// To the lone clause, which is there.
+    record* lend_to_clause(void* item, sender_end& by, place at) noexcept;
     record* send_slow(void* item, sender_end& by, place at, outcome& came_to) noexcept;
     /// A send of the current fiber came to something else than `done`: its end notes what must be known later,
     /// if it is still there. `offered`: it is not thrown.
@@ -119,7 +123,19 @@ class WEFT_API stream_core : public listed, public failure_watch {
     send_status try_send(void* item);
 
     /// For select(): whether a clause can be chosen now. A generator that nobody has asked yet starts.
-    readiness look_at(const clause_core& c);
+    readiness look_at(receiver_end& e, bool hears_end) {
+        if (e.open && started && !e.kept) [[likely]] {
+            if (has_for(e)) return readiness::ready;
+            if (state_ == stream_state::open) return readiness::waits;
+        }
+        return look_slow(e, hears_end);
+    }
+    readiness look_to_send() const noexcept {
+        if (state_ != stream_state::open || open_receivers_ == 0) return readiness::ready;  // sending throws
+        const bool taken = borrower || lone_taker || lone_clause || !takers_.empty() ||
+                           (buffer.used() < capacity_ && offers_.empty());
+        return taken ? readiness::ready : readiness::waits;
+    }
     bool has_for(const receiver_end& e) const noexcept {
         return e.open && (!buffer.empty() || !offers_.empty());
     }
@@ -129,14 +145,20 @@ class WEFT_API stream_core : public listed, public failure_watch {
     }
     void enter(clause_core& c) noexcept;
     void withdraw(clause_core& c, bool and_refresh) noexcept;
-    /// The item that a handler has; it is received through `of`.
-    void open_guest(receiver_end& guest, const receiver_end& of) noexcept;
-    void take_for(receiver_end& guest, bool waited) noexcept;
-    void close_guest(receiver_end& guest) noexcept;
+    /// A handler gets the first item that is there, received through `of`; or, `waited`, the one that the record was
+    /// given.
+    void open_guest(receiver_end& guest, receiver_end& of, bool waited) noexcept;
+    void close_guest(receiver_end& guest, receiver_end& of) noexcept;
     void leave_select(sender_end& e) noexcept;
+    /// An item was moved out of its place and destroyed.
+    void free_place(void* place) noexcept {
+        buffer.give(place);
+        if (!flowing) [[unlikely]]  // others ran meanwhile
+            refill();
+    }
     std::string describe(const clause_core& c) const;
 
-    /// A node for the item in the hands of one more receiver. Throws std::bad_alloc.
+    /// A place for the item in the hands of one more receiver. Throws std::bad_alloc.
     void provide_for_receiver();
     void open_sender(sender_end& e, place at) noexcept;
     void open_receiver(receiver_end& e, place at) noexcept;
@@ -160,6 +182,7 @@ class WEFT_API stream_core : public listed, public failure_watch {
         return state_ != stream_state::open && offers_.empty() && buffer.used() == 0;
     }
     std::size_t capacity() const noexcept { return capacity_; }
+    bool moves_safely() const noexcept { return operations_.moves_safely; }
     /// A destructor on another thread ends the process.
     void check_thread_or_die() const noexcept;
 
@@ -199,6 +222,10 @@ class WEFT_API stream_core : public listed, public failure_watch {
     void recall(record& r, outcome why) noexcept;
     void settle() noexcept;
     void refresh() noexcept;
+    wait_node* first_taker() noexcept;
+    void queue_lone() noexcept;
+    void unqueue_lone() noexcept;
+    readiness look_slow(receiver_end& e, bool hears_end);
     void give_back(record& lender) noexcept;
     void pause(receiver_end& e) noexcept;
     void wait_here(record& me, const void* end, place at) noexcept;
@@ -227,7 +254,12 @@ class WEFT_API stream_core : public listed, public failure_watch {
     void wake_offers(outcome why) noexcept;
     void end_as(stream_state state) noexcept;
     void start_producer();
-    void end_producer() noexcept;
+    // Waits for the producer's end; the handle or the loop holds the stream meanwhile. A producer whose item is still
+    // in use by the loop of a closed receiver ends when that loop comes back or is left.
+    void end_producer() noexcept {
+        if (open_receivers_ == 0 && orphans_ == 0 && guests_ == 0) [[unlikely]]
+            producer.reset();
+    }
     void let_go() noexcept {
         if (--references_ == 0) [[unlikely]]
             end();
@@ -246,7 +278,7 @@ class WEFT_API stream_core : public listed, public failure_watch {
     receiver_end* receivers_ = nullptr;  // those that are open or have a loop
     unsigned open_senders_ = 0;
     unsigned open_receivers_ = 0;
-    unsigned hands_ = 1;  // receivers that there are nodes for
+    unsigned hands_ = 1;  // receivers that there are places for
     sender_end* buried_ = nullptr;  // closed, but named by records whose items are lent
     unsigned moving_ = 0;  // items that are being moved in or out
     unsigned orphans_ = 0;  // loops of closed receivers that still have an item

@@ -83,14 +83,17 @@ struct wait_node {
     choice* of;  // null: the record's own
 
     void unlink() noexcept {
-        before->after = after;
-        after->before = before;
+        wait_node *b = before, *a = after;
+        b->after = a;
+        a->before = b;
     }
+    // Without loading again what has just been stored.
     void link_before(wait_node& other) noexcept {
-        before = other.before;
+        wait_node* b = other.before;
+        b->after = this;
+        other.before = this;
+        before = b;
         after = &other;
-        before->after = this;
-        after->before = this;
     }
 };
 

@@ -80,7 +80,12 @@ class WEFT_API scheduler_core {
     /// be itself. Waits for timers when nobody is ready, and ends a deadlock.
     record* next() noexcept;
     /// The same for a partner that is to run at once; through the queue if the budget is used up.
-    record* hand_over(record& to) noexcept;
+    record* hand_over(record& to) noexcept {
+        if (odd || --budget < 0) [[unlikely]]
+            return hand_over_slow(to);
+        to.state = fiber_state::running;
+        return &to;
+    }
     /// The budget is used up. True: nobody else wants to run, go on with a new one.
     bool again() noexcept;
     /// One turn of the queue for the current record; null: nobody else wants to run.
@@ -175,6 +180,7 @@ class WEFT_API scheduler_core {
     }
     void* carve(std::size_t units);
     record* pick() noexcept;
+    record* hand_over_slow(record& to) noexcept;
     WEFT_COLD void look_at_timers() noexcept;
     WEFT_COLD void look_at(const record& n) noexcept;
     bool equip(record& r) noexcept;

@@ -47,7 +47,7 @@ class stream final : public stream_core {
     struct nothing {};
 
     sender_end sender_;
-    receiver_end receiver_;
+    alignas(64) receiver_end receiver_;
     std::conditional_t<storable<T>, room, nothing> in_hand_;
 };
 

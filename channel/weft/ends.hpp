@@ -42,22 +42,24 @@ struct sender_end {
 
 /// What a receiver's handle and its loop refer to.
 struct receiver_end {
+    // Hot: as long as one cache line.
     stream_core* stream = nullptr;
     void* item = nullptr;      // what the loop looks at; null: to be fetched
     record* lender = nullptr;  // whose item it is, or was until ++
     record* kept = nullptr;    // the same when something is unusual, or when the loop was left
-    receiver_end* before = nullptr;
-    receiver_end* after = nullptr;
     void* owned = nullptr;     // the item, if it lies in a place that this end has in hand
-    unsigned waiting = 0;      // records in `takers` that wait in this end
     unsigned references = 1;   // the handle's, the loop's, and those of calls that wait in it
     bool open = false;         // the handle is there and not closed
     bool looping = false;      // an iterator lives
     bool told = false;         // a select has told of the end of the stream
+    place begun;
+
+    receiver_end* before = nullptr;
+    receiver_end* after = nullptr;
     record* looper = nullptr;  // the fiber that began the loop; null: it has ended
     std::uint64_t selected = 0;  // when a select last chose it
+    unsigned waiting = 0;      // records in `takers` that wait in this end
     place made;
-    place begun;
 
     void hold() noexcept { ++references; }
     /// Comes back for another item; false: the stream has ended. The place is where the loop began.

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 // The slow sides of a stream with a capacity: items that enter the buffer, and leave it unused.
 //
-// Moving an item may throw, and may even let other fibers run. So a place is taken out of the free ones before
-// it is filled, and it stands in the queue, or goes to a receiver, only when it is full. Meanwhile the stream and its
-// ends stay, even if nobody has them any more (`in_motion`).
+// Moving an item may throw, and may even let other fibers run. So a place is taken out of the free ones
+// before it is filled, and it stands in the queue, or goes to a receiver, only when it is full. Meanwhile the
+// stream and its ends stay, even if nobody has them any more (`in_motion`).
 #include <weft/queues.hpp>
 
 namespace weft::detail {
 
-// A place with the item in it. Throws what the move throws; and std::bad_alloc, if there is no free place since a
-// select within its receiver's own loop has it.
+// A place with the item in it. Throws what the move throws; and std::bad_alloc, if there is no free place
+// since a select within its receiver's own loop has it.
 void* stream_core::stored(void* item) {
     void* free = buffer.take();
     if (!free) [[unlikely]] {

@@ -23,7 +23,8 @@ void stream_core::leave_select(sender_end& e) noexcept {
     if (--e.selects == 0 && !e.open) drop(e);
 }
 
-// It is listed among the receivers, where a sender that goes finds whom it has lent to; but it is none of them.
+// It is listed among the receivers, where a sender that goes finds whom it has lent to; but it is none of
+// them.
 void stream_core::open_guest(receiver_end& guest, receiver_end& of, bool waited) noexcept {
     of.hold();
     guest.stream = this;

@@ -143,8 +143,8 @@ void scheduler_core::delist(listed& l) noexcept {
     if (l.later) l.later->earlier = l.earlier;
 }
 
-// In a row: a fiber that has waited in between begins anew. Where it waits is noted by every wait, so no wait need count;
-// one that was cancelled waits nowhere but in destructors.
+// In a row: a fiber that has waited in between begins anew. Where it waits is noted by every wait, so no wait
+// need count; one that was cancelled waits nowhere but in destructors.
 void scheduler_core::count_refusal() noexcept {
     constexpr unsigned patience = 1000;
     record& me = *current;

@@ -4,15 +4,15 @@
 // Not for users; they write select().
 //
 // - A clause is a node of the queue of its stream, as a record is. It lies in the select's frame.
-// - First all streams are looked at. Only a select that has to wait enters its clauses into their queues, and it
-//   is in all of them or in none: whoever takes it out of one by a clause takes it out of all others as well
-//   (`commit`), and from then on its record is like one that waited in that stream alone.
+// - First all streams are looked at. Only a select that has to wait enters its clauses into their queues, and
+//   it is in all of them or in none: whoever takes it out of one by a clause takes it out of all others as
+//   well (`commit`), and from then on its record is like one that waited in that stream alone.
 // - `of` of a clause says in which select it waits; null: in none.
-// - What it waits in it need not hold: whoever goes tells it first, and then it looks at that end no more. It holds the end
-//   that was chosen, until its handler is done; and where it may have to look anew, the ends in whose queues it does not
-//   stand.
-// - Two selects never stand in the way of each other: one of them came first and waits, and the other finds it.
-//   A select never finds itself, since nobody looks at a queue in which he stands.
+// - What it waits in it need not hold: whoever goes tells it first, and then it looks at that end no more. It
+//   holds the end that was chosen, until its handler is done; and where it may have to look anew, the ends in
+//   whose queues it does not stand.
+// - Two selects never stand in the way of each other: one of them came first and waits, and the other finds
+//   it. A select never finds itself, since nobody looks at a queue in which he stands.
 #pragma once
 
 #include <optional>

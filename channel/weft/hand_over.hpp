@@ -3,10 +3,10 @@
 //
 // Not for users. Everything they do not find as they like it they leave to their `_slow` twins in the stream.
 //
-// - Inlined into the fiber's own code up to the jump: a function that is entered before a switch and returns after it
-//   costs a mispredicted return, which is more than the switch.
-// - Unbuffered they look at `borrower` or `quiet`, buffered at `room` or `flowing`, for who waits in receive() at
-//   `lone_taker`, and at the budget or `odd`.
+// - Inlined into the fiber's own code up to the jump: a function that is entered before a switch and returns
+//   after it costs a mispredicted return, which is more than the switch.
+// - Unbuffered they look at `borrower` or `quiet`, buffered at `room` or `flowing`, for who waits in
+//   receive() at `lone_taker`, and at the budget or `odd`.
 #pragma once
 
 #include <memory>

@@ -146,16 +146,17 @@ struct handles {
 
 }  // namespace detail
 
-/// An item from a receiver: it is the handler's until that returns, lent as a loop is lent it; then its sender goes
-/// on. The clause of a stream that has ended is left out; a stream that has failed throws its failure.
+/// An item from a receiver: it is the handler's until that returns, lent as a loop is lent it; then its
+/// sender goes on. The clause of a stream that has ended is left out; a stream that has failed throws its
+/// failure.
 template <class T, class F>
     requires detail::handler_of<F, T>
 auto on(const receiver<T>& from, F&& f, place at = place::here()) {
     return detail::receive_clause<T, F, detail::no_handler>(detail::handles::end_of(from), std::forward<F>(f),
                                                             detail::no_handler{}, at);
 }
-/// The same, and `ended` is called when the stream has ended: once for each receiver; from then on the clause is left
-/// out.
+/// The same, and `ended` is called when the stream has ended: once for each receiver; from then on the clause
+/// is left out.
 template <class T, class F, class E>
     requires detail::handler_of<F, T> && std::invocable<E&>
 auto on(const receiver<T>& from, F&& f, E&& ended, place at = place::here()) {
@@ -175,9 +176,9 @@ auto on(const generator<T>& from, F&& f, E&& ended, place at = place::here()) {
                                            std::forward<E>(ended), at);
 }
 
-/// Sends `value`, if that is possible first, and then calls f(). An rvalue is lent, or moved, from where it stands, and
-/// nothing happens to it if another clause is chosen; an lvalue is copied, by each select. Where nobody
-/// receives any more select() throws `receiver_gone`.
+/// Sends `value`, if that is possible first, and then calls f(). An rvalue is lent, or moved, from where it
+/// stands, and nothing happens to it if another clause is chosen; an lvalue is copied, by each select. Where
+/// nobody receives any more select() throws `receiver_gone`.
 template <class T, std::invocable F>
 auto on(const sender<T>& to, std::type_identity_t<T>&& value, F&& f, place at = place::here()) {
     return detail::send_clause<T, F>(detail::handles::end_of(to), value, std::forward<F>(f), at);
@@ -189,34 +190,36 @@ auto on(const sender<T>& to, const std::type_identity_t<T>& value, F&& f, place 
                                      at);
 }
 
-/// Calls f() if nothing else is possible for so long. Zero or less: at once, if nothing else is possible. Timers that
-/// are due fire before a fiber runs: at one instant it comes before what others, who wake then, would send.
+/// Calls f() if nothing else is possible for so long. Zero or less: at once, if nothing else is possible.
+/// Timers that are due fire before a fiber runs: at one instant it comes before what others, who wake then,
+/// would send.
 template <std::invocable F>
 auto after(clock::duration d, F&& f, place at = place::here()) {
     return detail::plain_clause<F>(detail::clause_kind::after, d, std::forward<F>(f), at);
 }
 
-/// Calls f() if nothing else is possible at once; a select with this clause never waits. What it sends is moved, as by
-/// try_send(); only an item that can not be moved is lent, and that waits until the loop comes back.
+/// Calls f() if nothing else is possible at once; a select with this clause never waits. What it sends is
+/// moved, as by try_send(); only an item that can not be moved is lent, and that waits until the loop comes
+/// back.
 template <std::invocable F>
 auto otherwise(F&& f, place at = place::here()) {
     return detail::plain_clause<F>(detail::clause_kind::otherwise, {}, std::forward<F>(f), at);
 }
 
-/// Does exactly one of what its clauses are for, and calls that one's handler: the first that becomes possible. Of
-/// those that are possible at once it chooses the end that was chosen least recently, so none is starved, and the same
-/// program always makes the same choices. Clauses that are not chosen take nothing and leave nothing behind.
-/// Gives the place of the clause among the arguments, from 0; std::size_t(-1) if no clause was left, since all the
-/// streams have ended, and there is no `after` or `otherwise`.
+/// Does exactly one of what its clauses are for, and calls that one's handler: the first that becomes
+/// possible. Of those that are possible at once it chooses the end that was chosen least recently, so none is
+/// starved, and the same program always makes the same choices. Clauses that are not chosen take nothing and
+/// leave nothing behind. Gives the place of the clause among the arguments, from 0; std::size_t(-1) if no
+/// clause was left, since all the streams have ended, and there is no `after` or `otherwise`.
 ///
-/// A stream may stand in several clauses and in both directions; a select never meets itself. Clauses may be kept and
-/// used again for as long as their ends, and values and handlers that are no temporaries, stay where they are. A
-/// handler may do anything: send, select, close the very streams. What it throws, select() throws: the item was
-/// received all the same.
+/// A stream may stand in several clauses and in both directions; a select never meets itself. Clauses may be
+/// kept and used again for as long as their ends, and values and handlers that are no temporaries, stay where
+/// they are. A handler may do anything: send, select, close the very streams. What it throws, select()
+/// throws: the item was received all the same.
 ///
-/// Throws what a chosen stream failed with; `receiver_gone` for a sender nobody listens to; `cancelled`, `timed_out`
-/// and `deadlock` as any wait does, but with an `otherwise` it is no wait; std::logic_error for an end that is empty or
-/// another thread's, and without any clause. After Go's select and libdill's choose.
+/// Throws what a chosen stream failed with; `receiver_gone` for a sender nobody listens to; `cancelled`,
+/// `timed_out` and `deadlock` as any wait does, but with an `otherwise` it is no wait; std::logic_error for
+/// an end that is empty or another thread's, and without any clause. After Go's select and libdill's choose.
 template <class... Clauses>
     requires(std::derived_from<std::remove_cvref_t<Clauses>, detail::clause_core> && ...)
 WEFT_HOT std::size_t select(Clauses&&... clauses) {

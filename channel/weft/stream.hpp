@@ -7,8 +7,8 @@
 // - `borrower` is the one loop that waits, when nothing else does and nothing is unusual; else null. It is
 //   all that a send must look at. Otherwise those who wait stand in `takers` (loops and receives) or
 //   `offers` (senders), first come, first served.
-// - `lone_taker` is the one that waits for an item to be moved to it, when nothing else does and nothing is unusual: a
-//   receive(), or with a capacity a loop; else null. So at most one of the two is not null.
+// - `lone_taker` is the one that waits for an item to be moved to it, when nothing else does and nothing is
+//   unusual: a receive(), or with a capacity a loop; else null. So at most one of the two is not null.
 // - `lone_clause` is the same for the clause of a select that waits for an item.
 // - `quiet`: the stream is open, and both queues are empty. Then a loop that comes back may give its
 //   item back and hand over to its lender without a further look. While there is a lone taker it is not.
@@ -18,8 +18,8 @@
 //   says the same to those who take from the buffer: no sender waits for the place.
 // - A lent item belongs to its sender, who stays parked until the loop comes back for another (`lender`),
 //   or the loop is gone. A loop that was left pauses its lender (`kept`): he can be woken then.
-// - The hot functions are in <weft/hand_over.hpp>. What they find unusual they leave to their `_slow` twins here,
-//   which decide who runs next and never switch.
+// - The hot functions are in <weft/hand_over.hpp>. What they find unusual they leave to their `_slow` twins
+//   here, which decide who runs next and never switch.
 #pragma once
 
 #include <memory>
@@ -39,7 +39,8 @@ struct clause_core;
 /// What a select finds of a clause.
 enum class readiness : unsigned char { ready, waits, left_out };
 
-/// What a receive() found: nothing, or an item to move out, of a sender that waits or in a place of the buffer.
+/// What a receive() found: nothing, or an item to move out, of a sender that waits or in a place of the
+/// buffer.
 struct found_item {
     record* lender = nullptr;
     void* stored = nullptr;
@@ -74,7 +75,8 @@ class WEFT_API stream_core : public listed, public failure_watch {
  public:
     stream_core(const item_operations& operations, std::size_t capacity, const char* name, place made);
 
-    // Hot, the hottest first. Together with an end that begins a cache line too, an unbuffered item costs two lines.
+    // Hot, the hottest first. Together with an end that begins a cache line too, an unbuffered item costs two
+    // lines.
     alignas(64) record* borrower = nullptr;
     scheduler_core* owner;
     bool quiet = true;
@@ -92,8 +94,8 @@ class WEFT_API stream_core : public listed, public failure_watch {
         return !buffer.empty() && flowing && to.open && !s.odd;
     }
 
-    /// For receive(): null and what to move out now, if it is not in `slot` already; or whom to jump to, waiting
-    /// with `slot`; or null and what it came to.
+    /// For receive(): null and what to move out now, if it is not in `slot` already; or whom to jump to,
+    /// waiting with `slot`; or null and what it came to.
     template <class T>
     WEFT_HOT record* take(receiver_end& by, std::optional<taken_of<T>>& slot, place at, found_item& found,
                           outcome& came_to);
@@ -101,8 +103,8 @@ class WEFT_API stream_core : public listed, public failure_watch {
     /// To the lone clause, which is there.
     record* lend_to_clause(void* item, sender_end& by, place at) noexcept;
     record* send_slow(void* item, sender_end& by, place at, outcome& came_to) noexcept;
-    /// A send of the current fiber came to something else than `done`: its end notes what must be known later,
-    /// if it is still there. `offered`: it is not thrown.
+    /// A send of the current fiber came to something else than `done`: its end notes what must be known
+    /// later, if it is still there. `offered`: it is not thrown.
     static void refused(outcome came_to, bool offered) noexcept;
     record* fetch_slow(receiver_end& by, outcome& came_to);
     /// What came of a fetch without an item: true if it is there all the same, false at the end, else throws.
@@ -113,7 +115,8 @@ class WEFT_API stream_core : public listed, public failure_watch {
     record* take_slow(receiver_end& by, void* slot, place at, found_item& found, outcome& came_to);
     /// The same without waiting.
     found_item take_ready(receiver_end& by);
-    /// An item was moved out, and whoever had it goes on; or it could not be, and it waits again, first in line.
+    /// An item was moved out, and whoever had it goes on; or it could not be, and it waits again, first in
+    /// line.
     void release(const found_item& moved) noexcept;
     void put_back(const found_item& not_moved) noexcept;
     /// The item in a place was used up.
@@ -145,8 +148,8 @@ class WEFT_API stream_core : public listed, public failure_watch {
     }
     void enter(clause_core& c) noexcept;
     void withdraw(clause_core& c, bool and_refresh) noexcept;
-    /// A handler gets the first item that is there, received through `of`; or, `waited`, the one that the record was
-    /// given.
+    /// A handler gets the first item that is there, received through `of`; or, `waited`, the one that the
+    /// record was given.
     void open_guest(receiver_end& guest, receiver_end& of, bool waited) noexcept;
     void close_guest(receiver_end& guest, receiver_end& of) noexcept;
     void leave_select(sender_end& e) noexcept;
@@ -254,8 +257,8 @@ class WEFT_API stream_core : public listed, public failure_watch {
     void wake_offers(outcome why) noexcept;
     void end_as(stream_state state) noexcept;
     void start_producer();
-    // Waits for the producer's end; the handle or the loop holds the stream meanwhile. A producer whose item is still
-    // in use by the loop of a closed receiver ends when that loop comes back or is left.
+    // Waits for the producer's end; the handle or the loop holds the stream meanwhile. A producer whose item
+    // is still in use by the loop of a closed receiver ends when that loop comes back or is left.
     void end_producer() noexcept {
         if (open_receivers_ == 0 && orphans_ == 0 && guests_ == 0) [[unlikely]]
             producer.reset();

@@ -8,34 +8,18 @@ namespace weft::detail {
 
 // The clause waits: the stream is open, and nothing is there that it could have at once.
 inline void stream_core::enter(clause_core& c) noexcept {
-    const bool receives = c.kind == clause_kind::receive;
-    const bool lone = receives && quiet && !borrower;
-    if (!lone) settle();
+    if (c.kind != clause_kind::receive || !quiet || borrower) return enter_queue(c);
     quiet = false;
-    room = 0;
-    if (lone) {
-        lone_clause = &c;
-    } else if (receives) {
-        ++receiver_of(c.end).waiting;
-        takers_.push_back(c);
-    } else {
-        ++sender_of(c.end).waiting;
-        offers_.push_back(c);
-        flowing = false;
-    }
+    if (capacity_) room = 0;
+    lone_clause = &c;
 }
 
-inline void stream_core::withdraw(clause_core& c, bool and_refresh) noexcept {
+inline void stream_core::withdraw(clause_core& c) noexcept {
+    if (lone_clause != &c) return leave_queue(c);
     c.of = nullptr;
-    if (lone_clause == &c) {  // so the stream is open still, and nothing else is there
-        lone_clause = nullptr;
-        quiet = true;
-        room = capacity_;
-        return;
-    }
-    --(c.kind == clause_kind::send ? sender_of(c.end).waiting : receiver_of(c.end).waiting);
-    c.unlink();
-    if (and_refresh) refresh();
+    lone_clause = nullptr;  // so the stream is open still, and nothing else is there
+    quiet = true;
+    if (capacity_) room = capacity_;
 }
 
 void clause_core::refuse() const {
@@ -45,9 +29,8 @@ void clause_core::refuse() const {
 }
 
 inline void choice::hold_chosen(clause_core& c) noexcept {
-    if (c.kind != clause_kind::receive || held_) return;
     receiver_of(c.end).hold();
-    held_ = &c;
+    holds_chosen_ = true;
 }
 
 void choice::hold(clause_core& c) noexcept {
@@ -74,14 +57,12 @@ void choice::let_go() noexcept {
     }
 }
 
-inline void choice::withdraw_all(const wait_node* but, const stream_core* by) noexcept {
-    if (armed_) s_.timers.remove(*alarm_);
-    armed_ = false;
+inline void choice::withdraw_all() noexcept {
+    if (armed_) [[unlikely]]
+        disarm();
     for (std::size_t i = 0; i < count_; ++i) {
         clause_core& c = *clauses_[i];
-        if (!c.queued || &c == but) continue;
-        c.queued = false;
-        c.stream->withdraw(c, !by || c.stream != by);
+        if (c.of) c.stream->withdraw(c);
     }
 }
 
@@ -89,48 +70,54 @@ choice::alarm_clock::alarm_clock(choice& c) noexcept : of(c) {
     fire = [](timer& t) noexcept {
         choice& self = static_cast<alarm_clock&>(t).of;
         self.armed_ = false;
-        self.withdraw_all(nullptr, nullptr);
+        self.withdraw_all();
         self.wake(self.delayed_, outcome::done);
     };
 }
 
 // Equals take turns: whose turn it is comes first.
-bool choice::sooner(std::size_t a, std::size_t b) const noexcept {
-    const std::size_t first = s_.selects % count_;
-    return (a >= first) == (b >= first) ? a < b : a >= first;
+bool choice::sooner(const clause_core& a, const clause_core& b) const noexcept {
+    std::size_t i = s_.selects % count_;
+    while (clauses_[i] != &a && clauses_[i] != &b) i = (i + 1) % count_;
+    return clauses_[i] == &a;
 }
 
 // Of several the first counts.
 void choice::look_at_plain(clause_core& c) noexcept {
-    std::size_t& place = c.kind == clause_kind::after ? delayed_ : otherwise_;
-    if (place == none || (c.kind == clause_kind::after && c.delay < delay_of(place))) place = c.index;
-    c.queued = false;
+    clause_core*& first = c.kind == clause_kind::after ? delayed_ : otherwise_;
+    if (!first || (c.kind == clause_kind::after && c.delay < first->delay)) first = &c;
 }
 
 // Counted from the first look, also where this has to look anew.
 void choice::set_alarm() {
-    if (!alarm_) alarm_.emplace(*this).when = s_.later(delay_of(delayed_));
+    if (!alarm_) alarm_.emplace(*this).when = s_.later(delayed_->delay);
     s_.timers.add(*alarm_);
     armed_ = true;
 }
+void choice::disarm() noexcept {
+    s_.timers.remove(*alarm_);
+    armed_ = false;
+}
 
 inline record* choice::wait() {
-    if (delayed_ != none) set_alarm();
-    queued_ = 0;
+    if (delayed_) [[unlikely]]
+        set_alarm();
+    unsigned queued = 0;
     for (std::size_t i = 0; i < count_; ++i) {
         clause_core& c = *clauses_[i];
         if (c.of) continue;  // one that is given twice stands there once
-        if (!c.queued) {
+        if (c.out) {
             hold(c);
             continue;
         }
-        ++queued_;
+        ++queued;
         c.who = &me_;
         c.of = this;
         c.stream->enter(c);
     }
+    if (queued == 0 && !delayed_) return nullptr;
+    queued_ = queued;
     me_.where = this;
-    me_.item = nullptr;
     me_.takes = false;
     me_.wait_at(clauses_[0]->at);
     me_.state = fiber_state::waiting;
@@ -139,30 +126,27 @@ inline record* choice::wait() {
     return n == &me_ ? nullptr : n;
 }
 
-inline void choice::settle_on(std::size_t clause) {
-    clause_core& c = *clauses_[clause];
+inline void choice::settle_on(clause_core& c) {
     if (c.kind == clause_kind::send) {
         sender_of(c.end).selected = s_.selects;
         return;
     }
     receiver_end& e = receiver_of(c.end);
     e.selected = s_.selects;
-    if (c.stream->has_for(e)) return;
+    if (c.stream->has_for(e)) return hold_chosen(c);
     if (e.open) c.stream->nothing_came(c.stream->over() ? c.stream->end_came_to() : outcome::done);
-    c.ended = e.told = true;
+    ended = e.told = true;
 }
 
 record* choice::decide() {
     ++s_.selects;
-    if (chosen != none) {
-        settle_on(chosen);
-        return nullptr;
-    }
-    if (polls)
+    if (chosen)
+        settle_on(*chosen);
+    else if (polls)
         chosen = otherwise_;
-    else if (delayed_ != none && delay_of(delayed_) <= clock::duration::zero())
+    else if (delayed_ && delayed_->delay <= clock::duration::zero())
         chosen = delayed_;
-    else if (queued_ != 0 || delayed_ != none)
+    else
         return wait();
     return nullptr;
 }
@@ -181,7 +165,7 @@ bool choice::woken_otherwise() {
                     s_.raise(outcome::misused, true);
             return false;
         case outcome::failed:
-            clauses_[chosen]->stream->nothing_came(outcome::failed);
+            chosen->stream->nothing_came(outcome::failed);
             [[fallthrough]];
         default:
             s_.raise(me_.result, true);
@@ -190,41 +174,43 @@ bool choice::woken_otherwise() {
 }
 
 // The stream takes the node itself out of its queue.
-void choice::commit(wait_node& clause, stream_core& by) noexcept {
+void choice::commit(wait_node& clause) noexcept {
     auto& c = static_cast<clause_core&>(clause);
-    if (by.moves_safely()) [[likely]]
-        hold_chosen(c);
-    else
+    const bool sends = c.kind == clause_kind::send;
+    if (!c.stream->moves_safely()) [[unlikely]]
         hold_all();  // a move that throws makes it look anew
-    withdraw_all(&clause, &by);
-    c.queued = false;
+    else if (!sends)
+        hold_chosen(c);
     c.of = nullptr;
-    chosen = c.index;
-    (c.kind == clause_kind::send ? sender_of(c.end).selected : receiver_of(c.end).selected) = s_.selects;
+    withdraw_all();
+    chosen = &c;
+    (sends ? sender_of(c.end).selected : receiver_of(c.end).selected) = s_.selects;
     me_.where = c.stream;
     me_.end = c.end;
-    me_.sends = c.kind == clause_kind::send;
-    me_.item = me_.sends ? c.item : nullptr;
+    me_.sends = sends;
+    me_.item = sends ? c.item : nullptr;
     me_.queue.of = this;
 }
 
-record* stream_core::lend_to_clause(void* item, sender_end& by, place at) noexcept {
+record* stream_core::lend_to_clause(clause_core& c, void* item, sender_end& by, place at) noexcept {
     record& me = *owner->current;
-    record& to = unqueue_taker(*lone_clause);
-    quiet = true;
+    record& to = *c.who;
+    c.of->choose_receiver(c);
     lend_to(to, me, item, &by, at);
-    record* n = owner->hand_over(to);
-    if (n != &to) [[unlikely]] {
-        to.item = nullptr;
-        to.result = outcome::on_its_way;
-        on_its_way_.push_back(me);
-    }
-    return n;
+    note_loan(me);
+    return owner->hand_over(to);
 }
 
-void choice::wake(std::size_t clause, outcome why) noexcept {
+// Of a stream that lends: nothing is moved.
+inline void choice::choose_receiver(clause_core& c) noexcept {
+    receiver_of(c.end).selected = s_.selects;
+    hold_chosen(c);
+    withdraw_all();
+    chosen = &c;
+}
+
+void choice::wake(clause_core* clause, outcome why) noexcept {
     chosen = clause;
-    me_.item = nullptr;
     me_.result = why;
     s_.unpark(me_);
 }
@@ -236,29 +222,29 @@ void choice::tell(wait_node& clause, outcome why) noexcept {
     if (why == outcome::ended) {
         if (c.hears_end && !receiver_of(c.end).told) {
             receiver_of(c.end).told = true;
-            c.ended = true;
-            withdraw_all(nullptr, nullptr);
-            wake(c.index, why);
+            ended = true;
+            withdraw_all();
+            wake(&c, why);
             return;
         }
-        c.queued = false;
-        c.stream->withdraw(c, true);
-        if (--queued_ == 0 && !armed_) wake(none, why);
+        c.stream->withdraw(c);
+        c.out = true;
+        if (--queued_ == 0 && !armed_) wake(nullptr, why);
         return;
     }
     if (why == outcome::gone) sender_of(c.end).unheard = true;
-    withdraw_all(nullptr, nullptr);
-    wake(c.index, why);
+    withdraw_all();
+    wake(&c, why);
 }
 
-void choice::leave(record&) noexcept { withdraw_all(nullptr, nullptr); }
+void choice::leave(record&) noexcept { withdraw_all(); }
 
 std::string choice::describe(const record&) const {
     std::string text = "in a select";
     const char* before = ": ";
     for (std::size_t i = 0; i < count_; ++i) {
         const clause_core& c = *clauses_[i];
-        if (!c.queued) continue;
+        if (!c.of) continue;
         text += before + c.stream->describe(c);
         before = ", ";
     }

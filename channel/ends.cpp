@@ -101,7 +101,8 @@ void stream_core::expel(const sender_end& e) noexcept {
         to->kept = lender;
         to->lender = nullptr;
     }
-    for (wait_node* n = on_its_way_.first(); n; n = on_its_way_.after(*n))
+    if (lone_loan_ && lone_loan_->end == &e) lone_loan_->spoiled = true;
+    for (wait_node* n = loans_.first(); n; n = loans_.after(*n))
         if (n->who->end == &e) n->who->spoiled = true;
     // Those who were taken out before, for another reason, keep that, and must not come back to the end.
     for (record* r = e.recalled ? owner->ready : nullptr; r; r = r->next)
@@ -234,7 +235,8 @@ void stream_core::drop(sender_end& e) noexcept {
 }
 
 bool stream_core::named(const sender_end& e) const noexcept {
-    for (const wait_node* n = on_its_way_.first(); n; n = on_its_way_.after(*n))
+    if (lone_loan_ && lone_loan_->end == &e) return true;
+    for (const wait_node* n = loans_.first(); n; n = loans_.after(*n))
         if (n->who->end == &e) return true;
     for (const receiver_end* to = receivers_; to; to = to->after)
         if (const record* lender = to->lender ? to->lender : to->kept; lender && lender->end == &e)

@@ -21,7 +21,7 @@ void stream_core::unqueue_lone() noexcept {
     if (only.of) {
         --receiver_of(end_of(only)).waiting;
         only.unlink();
-        lone_clause = &only;
+        lone_clause = static_cast<clause_core*>(&only);
     } else if (!only.who->takes && capacity_ == 0) {
         borrower = &unqueue_taker(only);
         quiet = true;
@@ -92,8 +92,8 @@ record* stream_core::send_slow(void* item, sender_end& by, place at, outcome& ca
         return nullptr;
     }
     if (capacity_) return store_slow(item, by, at, came_to);
-    if (lone_clause) return lend_to_clause(item, by, at);
     if (wait_node* taker = first_taker()) {
+        if (taker->of) return lend_to_clause(static_cast<clause_core&>(*taker), item, by, at);
         record& to = unqueue_taker(*taker);
         if (to.takes && operations_.moves_safely) {
             to.state = fiber_state::fixed;  // the move may park
@@ -111,7 +111,7 @@ record* stream_core::send_slow(void* item, sender_end& by, place at, outcome& ca
         if (n != &to && loops) {
             to.item = nullptr;
             to.result = outcome::on_its_way;
-            on_its_way_.push_back(me);
+            note_loan(me);
         }
         return n;
     }
@@ -187,7 +187,7 @@ record* stream_core::fetch_slow(receiver_end& by, outcome& came_to) {
 
 // What happened to an end in the meantime did not find the loan there.
 void stream_core::arrived(receiver_end& by, record& lender) noexcept {
-    lender.queue.unlink();
+    forget_loan(lender);
     by.item = lender.item;
     if (lender.spoiled || !by.open)
         by.kept = &lender;

@@ -19,49 +19,55 @@ readiness stream_core::look_slow(receiver_end& e, bool hears_end) {
     return hears_end && !e.told ? readiness::ready : readiness::left_out;
 }
 
+void stream_core::enter_queue(clause_core& c) noexcept {
+    settle();
+    if (c.kind == clause_kind::receive) {
+        ++receiver_of(c.end).waiting;
+        takers_.push_back(c);
+    } else {
+        ++sender_of(c.end).waiting;
+        offers_.push_back(c);
+        flowing = false;
+    }
+    quiet = false;
+    room = 0;
+}
+
+void stream_core::leave_queue(clause_core& c) noexcept {
+    c.of = nullptr;
+    --(c.kind == clause_kind::send ? sender_of(c.end).waiting : receiver_of(c.end).waiting);
+    c.unlink();
+    refresh();
+}
+
 void stream_core::leave_select(sender_end& e) noexcept {
     if (--e.selects == 0 && !e.open) drop(e);
 }
 
-// It is listed among the receivers, where a sender that goes finds whom it has lent to; but it is none of
-// them.
-void stream_core::open_guest(receiver_end& guest, receiver_end& of, bool waited) noexcept {
-    of.hold();
-    guest.stream = this;
-    guest.begun = of.begun;
-    link(receivers_, guest);
-    ++guests_;
-    record& me = *owner->current;
-    if (waited && me.result == outcome::on_its_way) {
-        me.peer->queue.unlink();
-        guest.lender = me.peer;
-        guest.item = me.peer->item;
-    } else if (waited) {
-        guest.item = me.item;
-        guest.lender = me.peer;
-        if (!guest.lender && operations_.move) guest.owned = guest.item;
-    } else if (!buffer.empty()) {
-        guest.item = guest.owned = buffer.pop();
-        refill();
-    } else {
-        guest.lender = &unqueue_offer(*offers_.first());
-        guest.lender->state = fiber_state::lent;
-        guest.lender->peer = &me;
-        guest.item = guest.lender->item;
+// No receiver's end names the lender, so it stands among the loans: a sender that goes finds it there.
+found_item stream_core::open_guest() noexcept {
+    if (buffer.empty()) {
+        record& lender = unqueue_offer(*offers_.first());
+        lender.state = fiber_state::lent;
+        lender.peer = owner->current;
+        note_loan(lender);
         refresh();
+        return {&lender, nullptr};
     }
+    void* stored = buffer.pop();
+    refill();
+    return {nullptr, stored};
 }
 
-void stream_core::close_guest(receiver_end& guest, receiver_end& of) noexcept {
-    if (guest.owned) discard(std::exchange(guest.owned, nullptr));
-    if (record* lender = guest.lender ? guest.lender : guest.kept) {
-        give_back(*lender);
-        owner->unpark(*lender);
+void stream_core::close_guest(found_item item) noexcept {
+    if (item.lender) {
+        forget_loan(*item.lender);
+        give_back(*item.lender);
+        owner->unpark(*item.lender);
+    } else {
+        discard(item.stored);
     }
-    unlink(receivers_, guest);
-    --guests_;
     end_producer();
-    drop(of);
 }
 
 }  // namespace weft::detail

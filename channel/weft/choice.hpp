@@ -26,26 +26,27 @@ enum class clause_kind : unsigned char { receive, send, after, otherwise };
 
 /// A copy of one that waits does not wait.
 struct clause_node : wait_node {
+    bool held = false;  // the select holds its end, though it is not chosen
+
     clause_node() noexcept { of = nullptr; }
     clause_node(const clause_node&) noexcept : clause_node() {}
     clause_node& operator=(const clause_node&) noexcept { return *this; }
 };
 
 struct clause_core : clause_node {
-    clause_kind kind;
-    bool hears_end = false;  // it has a handler for the end of the stream
-    bool queued = false;  // it stands in the queue of its stream
-    bool ended = false;  // it was chosen since the stream has ended
-    bool held = false;  // the select holds its end, though it is not chosen
-    // What has no value here gets one from the select, or is for other kinds.
-    unsigned index;  // its place among the clauses
+    static constexpr bool polls = false;  // it is an `otherwise`
+    const clause_kind kind;
+    const bool hears_end;  // it has a handler for the end of the stream
+    bool out;  // it has no stream to wait in, or that is over
+    // What has no value here is for other kinds.
     stream_core* stream = nullptr;
     void* end;  // a receiver_end or a sender_end
     void* item;  // to be sent
     clock::duration delay;  // of `after`
     place at;  // where it was made: a select waits where its first clause was
 
-    clause_core(clause_kind k, place p) noexcept : kind(k), at(p) {}
+    clause_core(clause_kind k, bool ends, place p) noexcept
+        : kind(k), hears_end(ends), out(k == clause_kind::after || k == clause_kind::otherwise), at(p) {}
     /// Throws if the end is empty or another thread's, or the clause waits.
     void check(const scheduler_core& core) const {
         if (!stream || stream->owner != &core || of) [[unlikely]]
@@ -62,13 +63,11 @@ inline const void* end_of(const wait_node& n) noexcept {
 /// Which of the clauses it is going to be.
 class WEFT_API choice final : public waitable {
  public:
-    static constexpr std::size_t none = static_cast<std::size_t>(-1);
-
     /// All clauses are checked.
-    choice(clause_core* const* clauses, std::size_t count, bool has_otherwise) noexcept
-        : polls(has_otherwise), clauses_(clauses), count_(count), s_(*this_core), me_(*s_.current) {}
+    choice(scheduler_core& core, clause_core* const* clauses, std::size_t count, bool has_otherwise) noexcept
+        : polls(has_otherwise), clauses_(clauses), count_(count), s_(core), me_(*core.current) {}
     ~choice() {
-        if (held_) held_->stream->drop(receiver_of(held_->end));
+        if (holds_chosen_) chosen->stream->drop(receiver_of(chosen->end));
         if (holds_) [[unlikely]]
             let_go();
     }
@@ -79,12 +78,10 @@ class WEFT_API choice final : public waitable {
     void begin() {
         if (const outcome refusal = me_.refusal(); refusal != outcome::done && !polls) [[unlikely]]
             s_.raise(refusal, true);
-        waited = false;
-        chosen = otherwise_ = delayed_ = none;
-        queued_ = 0;
+        waited = ended = false;
+        chosen = otherwise_ = delayed_ = nullptr;
     }
     void look_at_receiver(clause_core& c) {
-        c.ended = false;
         receiver_end& from = receiver_of(c.end);
         looked_at(c, c.stream->look_at(from, c.hears_end), from.selected);
     }
@@ -93,92 +90,95 @@ class WEFT_API choice final : public waitable {
     }
     /// `after` and `otherwise`.
     void look_at_plain(clause_core& c) noexcept;
-    /// Null: `chosen` is ready, or none if no clause is left; or whom to jump to while this waits.
+    /// Null: `chosen` is ready, or null as well if no clause is left; or whom to jump to while this waits.
     record* decide();
     /// After a jump. False: it has to look anew. Throws what the wait came to.
     bool woken() { return !waited || (me_.result == outcome::done && !me_.recalled) || woken_otherwise(); }
 
-    std::size_t chosen = none;
-    bool waited = false;  // a partner came while this waited: the record has the item, or is rid of it
+    clause_core* chosen;
+    bool waited;  // a partner came while this waited: the record has the item, or is rid of it
+    bool ended;  // the clause was chosen since its stream has ended
     const bool polls;  // it has an `otherwise`
 
     // For streams.
-    void commit(wait_node& clause, stream_core& by) noexcept;
+    void commit(wait_node& clause) noexcept;
     void tell(wait_node& clause, outcome why) noexcept;
 
     void leave(record& r) noexcept override;
     std::string describe(const record& r) const override;
 
  private:
+    friend stream_core;
+
     struct alarm_clock final : timer {
         choice& of;
         explicit alarm_clock(choice& c) noexcept;
     };
     // Of the clauses that are ready the one is chosen whose end was chosen least recently.
     void looked_at(clause_core& c, readiness r, std::uint64_t last_chosen) noexcept {
-        c.queued = r == readiness::waits;
-        if (c.queued) {
-            ++queued_;
-        } else if (r == readiness::ready && (chosen == none || last_chosen < oldest_ ||
-                                             (last_chosen == oldest_ && sooner(c.index, chosen)))) {
-            chosen = c.index;
+        if (r == readiness::waits) return;
+        if (r == readiness::left_out) {
+            c.out = true;
+        } else if (!chosen || last_chosen < oldest_ || (last_chosen == oldest_ && sooner(c, *chosen))) {
+            chosen = &c;
             oldest_ = last_chosen;
         }
     }
-    clock::duration delay_of(std::size_t after) const noexcept { return clauses_[after]->delay; }
-    bool sooner(std::size_t a, std::size_t b) const noexcept;
-    void settle_on(std::size_t clause);
+    bool sooner(const clause_core& a, const clause_core& b) const noexcept;
+    void settle_on(clause_core& c);
     record* wait();
     void set_alarm();
-    void withdraw_all(const wait_node* but, const stream_core* by) noexcept;
-    void wake(std::size_t clause, outcome why) noexcept;
+    void choose_receiver(clause_core& c) noexcept;
+    void withdraw_all() noexcept;
+    WEFT_COLD void disarm() noexcept;
+    void wake(clause_core* clause, outcome why) noexcept;
     bool woken_otherwise();
+    // A receiver.
     void hold_chosen(clause_core& c) noexcept;
     WEFT_COLD void hold(clause_core& c) noexcept;
     WEFT_COLD void hold_all() noexcept;
     void let_go() noexcept;
 
+    bool holds_chosen_ = false;  // the chosen receiver
+    bool holds_ = false;  // other ends
+    bool armed_ = false;
+    unsigned queued_;  // clauses that stand in the queues of their streams
+    clause_core* otherwise_;
+    clause_core* delayed_;  // the `after` with the shortest delay
     clause_core* const* clauses_;
     std::size_t count_;
     scheduler_core& s_;
     record& me_;
     std::uint64_t oldest_;  // when the end of the one that is chosen so far was last chosen
-    std::size_t otherwise_;
-    std::size_t delayed_;  // the `after` with the shortest delay
-    unsigned queued_;
-    bool holds_ = false;  // other ends than that of the chosen receiver
-    clause_core* held_ = nullptr;  // the chosen receiver
-    bool armed_ = false;
     std::optional<alarm_clock> alarm_;
 };
 
 /// An item in the hands of a handler.
 class guest {
  public:
-    guest(receiver_end& of, bool waited) noexcept : of_(of) { of_.stream->open_guest(end_, of_, waited); }
-    ~guest() { of_.stream->close_guest(end_, of_); }
+    /// `waited`: it has come to the current record.
+    guest(stream_core& of, bool waited) noexcept
+        : of_(of),
+          found_(waited ? found_item{of.owner->current->peer, of.owner->current->item} : of.open_guest()) {}
+    ~guest() { of_.close_guest(found_); }
     guest(const guest&) = delete;
     guest& operator=(const guest&) = delete;
 
-    void* item() const noexcept { return end_.item; }
+    void* item() const noexcept { return found_.lender ? found_.lender->item : found_.stored; }
 
  private:
-    receiver_end& of_;
-    receiver_end end_;
+    stream_core& of_;
+    const found_item found_;
 };
 
 /// The same where nothing is unusual, and the item lies in the buffer.
 template <class T>
 class stored_guest {
  public:
-    explicit stored_guest(receiver_end& of) noexcept
-        : of_(of), item_(static_cast<T*>(of.stream->buffer.pop())) {
-        of_.hold();
-    }
+    explicit stored_guest(stream_core& of) noexcept : of_(of), item_(static_cast<T*>(of.buffer.pop())) {}
     ~stored_guest() {
         std::destroy_at(item_);
-        of_.stream->free_place(item_);
-        of_.stream->drop(of_);
+        of_.free_place(item_);
     }
     stored_guest(const stored_guest&) = delete;
     stored_guest& operator=(const stored_guest&) = delete;
@@ -186,7 +186,7 @@ class stored_guest {
     T& item() const noexcept { return *item_; }
 
  private:
-    receiver_end& of_;
+    stream_core& of_;
     T* item_;
 };
 

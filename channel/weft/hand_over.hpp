@@ -93,7 +93,7 @@ WEFT_HOT outcome stream_core::send(object_of<T>& item, sender_end& by, place at)
             if (lone_taker && s == owner && !s->odd && serve_taker<T>(item)) return outcome::done;
         }
         if (lone_clause && s == owner && !s->odd && capacity_ == 0) {
-            n = lend_to_clause(erase(item), by, at);
+            n = lend_to_clause(*lone_clause, erase(item), by, at);
         } else {
             outcome came_to;
             n = send_slow(erase(item), by, at, came_to);

@@ -21,7 +21,7 @@ inline void stream_core::queue_offer(record& r, bool first) noexcept {
 
 // Whoever stood in the queue with a select waits for nothing else any more.
 inline record& stream_core::unqueue_taker(wait_node& n) noexcept {
-    if (n.of) n.of->commit(n, *this);
+    if (n.of) n.of->commit(n);
     if (lone_clause == &n) {
         lone_clause = nullptr;
     } else {
@@ -31,7 +31,7 @@ inline record& stream_core::unqueue_taker(wait_node& n) noexcept {
     return *n.who;
 }
 inline record& stream_core::unqueue_offer(wait_node& n) noexcept {
-    if (n.of) n.of->commit(n, *this);
+    if (n.of) n.of->commit(n);
     --sender_of(n.who->end).waiting;
     n.unlink();
     return *n.who;
@@ -63,6 +63,19 @@ inline void stream_core::lend_to(record& to, record& me, void* item, const void*
     to.peer = &me;
     to.takes = false;  // a receive() finds an item to move out, rather than one moved in
     to.result = outcome::done;
+}
+
+inline void stream_core::note_loan(record& lender) noexcept {
+    if (!lone_loan_) [[likely]]
+        lone_loan_ = &lender;
+    else
+        loans_.push_back(lender);
+}
+inline void stream_core::forget_loan(record& lender) noexcept {
+    if (lone_loan_ == &lender) [[likely]]
+        lone_loan_ = nullptr;
+    else
+        lender.queue.unlink();
 }
 
 // Before anything else is done: whoever waits stands in a queue.

@@ -41,26 +41,26 @@ struct receive_clause : clause_core {
 
     template <class G, class H>
     receive_clause(receiver_end* from, G&& g, H&& h, place p)
-        : clause_core(clause_kind::receive, p), f(std::forward<G>(g)), at_end(std::forward<H>(h)) {
+        : clause_core(clause_kind::receive, !std::is_same_v<E, no_handler>, p),
+          f(std::forward<G>(g)),
+          at_end(std::forward<H>(h)) {
         end = from;
         stream = from ? from->stream : nullptr;
-        hears_end = !std::is_same_v<E, no_handler>;
     }
     void prepare(const scheduler_core& core) const { check(core); }
     void look(choice& c) { c.look_at_receiver(*this); }
     void run(const choice& c) {
-        if (ended) {
+        if (c.ended) {
             if constexpr (!std::is_same_v<E, no_handler>) at_end();
             return;
         }
-        receiver_end& from = receiver_of(end);
         if constexpr (storable<T>)
-            if (!c.waited && stream->flows(from, *this_core)) {
-                const stored_guest<T> holder(from);
+            if (!c.waited && stream->flows(receiver_of(end), *this_core)) {
+                const stored_guest<T> holder(*stream);
                 handle(f, holder.item());
                 return;
             }
-        const guest holder(from, c.waited);
+        const guest holder(*stream, c.waited);
         handle(f, *static_cast<object_of<T>*>(holder.item()));
     }
 };
@@ -73,13 +73,13 @@ struct send_clause : clause_core {
 
     template <class G>
     send_clause(sender_end* to, object_of<T>& lent, G&& g, place p)
-        : clause_core(clause_kind::send, p), f(std::forward<G>(g)) {
+        : clause_core(clause_kind::send, false, p), f(std::forward<G>(g)) {
         open(to);
         item = erase(lent);
     }
     template <class G>
     send_clause(sender_end* to, const object_of<T>& copied, std::true_type, G&& g, place p)
-        : clause_core(clause_kind::send, p), original(std::addressof(copied)), f(std::forward<G>(g)) {
+        : clause_core(clause_kind::send, false, p), original(std::addressof(copied)), f(std::forward<G>(g)) {
         open(to);
     }
     void open(sender_end* to) noexcept {
@@ -114,13 +114,13 @@ struct send_clause : clause_core {
     }
 };
 
-template <class F>
+template <clause_kind Kind, class F>
 struct plain_clause : clause_core {
+    static constexpr bool polls = Kind == clause_kind::otherwise;
     F f;
 
     template <class G>
-    plain_clause(clause_kind what, clock::duration d, G&& g, place p)
-        : clause_core(what, p), f(std::forward<G>(g)) {
+    plain_clause(clock::duration d, G&& g, place p) : clause_core(Kind, false, p), f(std::forward<G>(g)) {
         delay = d;
     }
     void prepare(const scheduler_core&) const noexcept {}
@@ -195,7 +195,7 @@ auto on(const sender<T>& to, const std::type_identity_t<T>& value, F&& f, place 
 /// would send.
 template <std::invocable F>
 auto after(clock::duration d, F&& f, place at = place::here()) {
-    return detail::plain_clause<F>(detail::clause_kind::after, d, std::forward<F>(f), at);
+    return detail::plain_clause<detail::clause_kind::after, F>(d, std::forward<F>(f), at);
 }
 
 /// Calls f() if nothing else is possible at once; a select with this clause never waits. What it sends is
@@ -203,7 +203,7 @@ auto after(clock::duration d, F&& f, place at = place::here()) {
 /// back.
 template <std::invocable F>
 auto otherwise(F&& f, place at = place::here()) {
-    return detail::plain_clause<F>(detail::clause_kind::otherwise, {}, std::forward<F>(f), at);
+    return detail::plain_clause<detail::clause_kind::otherwise, F>({}, std::forward<F>(f), at);
 }
 
 /// Does exactly one of what its clauses are for, and calls that one's handler: the first that becomes
@@ -225,27 +225,25 @@ template <class... Clauses>
 WEFT_HOT std::size_t select(Clauses&&... clauses) {
     if constexpr (sizeof...(Clauses) == 0)
         detail::throw_misuse("weft: a select without clauses would wait for ever; give it at least one");
-    [[maybe_unused]] const detail::scheduler_core& core = detail::core_here();
+    detail::scheduler_core& core = detail::core_here();
     (clauses.prepare(core), ...);
-    const std::array<detail::clause_core*, sizeof...(Clauses) + 1> list{&clauses..., nullptr};
-    for (unsigned i = sizeof...(Clauses); i-- > 0;)
-        list[i]->index = i;  // of one that is given twice the first
-    detail::choice choice(list.data(), sizeof...(Clauses),
-                          ((clauses.kind == detail::clause_kind::otherwise) || ...));
+    const std::array<detail::clause_core*, sizeof...(Clauses)> list{&clauses...};
+    detail::choice choice(core, list.data(), sizeof...(Clauses),
+                          (std::remove_cvref_t<Clauses>::polls || ...));
     do {
         choice.begin();
         (clauses.look(choice), ...);
         if (detail::record* next = choice.decide()) {
-            auto& s = *detail::this_core;
-            detail::jump(s, *s.current, *next);
+            detail::jump(core, *core.current, *next);
         }
     } while (!choice.woken());
-    std::size_t i = 0;
-    [[maybe_unused]] const auto run = [&](auto& clause) {
-        if (i++ == choice.chosen) clause.run(choice);
+    std::size_t place = 0;
+    [[maybe_unused]] const auto runs = [&](auto& clause) {
+        if (choice.chosen != &clause) return ++place, false;
+        clause.run(choice);
+        return true;
     };
-    (run(clauses), ...);
-    return choice.chosen;
+    return (runs(clauses) || ...) ? place : static_cast<std::size_t>(-1);
 }
 
 }  // namespace weft

@@ -82,7 +82,7 @@ class WEFT_API stream_core : public listed, public failure_watch {
     bool quiet = true;
     bool flowing = true;
     record* lone_taker = nullptr;
-    wait_node* lone_clause = nullptr;
+    clause_core* lone_clause = nullptr;
     std::size_t room = 0;
     item_buffer buffer;
 
@@ -100,8 +100,8 @@ class WEFT_API stream_core : public listed, public failure_watch {
     WEFT_HOT record* take(receiver_end& by, std::optional<taken_of<T>>& slot, place at, found_item& found,
                           outcome& came_to);
 
-    /// To the lone clause, which is there.
-    record* lend_to_clause(void* item, sender_end& by, place at) noexcept;
+    /// To a clause that waits.
+    record* lend_to_clause(clause_core& c, void* item, sender_end& by, place at) noexcept;
     record* send_slow(void* item, sender_end& by, place at, outcome& came_to) noexcept;
     /// A send of the current fiber came to something else than `done`: its end notes what must be known
     /// later, if it is still there. `offered`: it is not thrown.
@@ -147,11 +147,10 @@ class WEFT_API stream_core : public listed, public failure_watch {
         return state_ == stream_state::failed ? outcome::failed : outcome::ended;
     }
     void enter(clause_core& c) noexcept;
-    void withdraw(clause_core& c, bool and_refresh) noexcept;
-    /// A handler gets the first item that is there, received through `of`; or, `waited`, the one that the
-    /// record was given.
-    void open_guest(receiver_end& guest, receiver_end& of, bool waited) noexcept;
-    void close_guest(receiver_end& guest, receiver_end& of) noexcept;
+    void withdraw(clause_core& c) noexcept;
+    /// A handler gets the first item that is there.
+    found_item open_guest() noexcept;
+    void close_guest(found_item item) noexcept;
     void leave_select(sender_end& e) noexcept;
     /// An item was moved out of its place and destroyed.
     void free_place(void* place) noexcept {
@@ -226,12 +225,16 @@ class WEFT_API stream_core : public listed, public failure_watch {
     void settle() noexcept;
     void refresh() noexcept;
     wait_node* first_taker() noexcept;
+    void enter_queue(clause_core& c) noexcept;
+    void leave_queue(clause_core& c) noexcept;
     void queue_lone() noexcept;
     void unqueue_lone() noexcept;
     readiness look_slow(receiver_end& e, bool hears_end);
     void give_back(record& lender) noexcept;
     void pause(receiver_end& e) noexcept;
     void wait_here(record& me, const void* end, place at) noexcept;
+    void note_loan(record& lender) noexcept;
+    void forget_loan(record& lender) noexcept;
     void lend_to(record& borrower_or_taker, record& me, void* item, const void* end, place at) noexcept;
     void expel(const sender_end& e) noexcept;
     bool expel(const receiver_end& e) noexcept;
@@ -258,9 +261,9 @@ class WEFT_API stream_core : public listed, public failure_watch {
     void end_as(stream_state state) noexcept;
     void start_producer();
     // Waits for the producer's end; the handle or the loop holds the stream meanwhile. A producer whose item
-    // is still in use by the loop of a closed receiver ends when that loop comes back or is left.
+    // is still in use by the loop of a closed receiver, or a handler, ends when that is done with it.
     void end_producer() noexcept {
-        if (open_receivers_ == 0 && orphans_ == 0 && guests_ == 0) [[unlikely]]
+        if (open_receivers_ == 0 && orphans_ == 0 && !lone_loan_ && loans_.empty()) [[unlikely]]
             producer.reset();
     }
     void let_go() noexcept {
@@ -276,7 +279,9 @@ class WEFT_API stream_core : public listed, public failure_watch {
     const std::size_t capacity_;
     wait_queue offers_;
     wait_queue takers_;
-    wait_queue on_its_way_;  // lenders whose borrowers have not run since
+    record* lone_loan_ =
+        nullptr;  // a lender that no receiver's end names: its item is on its way, or a handler's
+    wait_queue loans_;  // more of them
     sender_end* senders_ = nullptr;
     receiver_end* receivers_ = nullptr;  // those that are open or have a loop
     unsigned open_senders_ = 0;
@@ -285,7 +290,6 @@ class WEFT_API stream_core : public listed, public failure_watch {
     sender_end* buried_ = nullptr;  // closed, but named by records whose items are lent
     unsigned moving_ = 0;  // items that are being moved in or out
     unsigned orphans_ = 0;  // loops of closed receivers that still have an item
-    unsigned guests_ = 0;  // selects whose handlers have an item
     unsigned references_ = 0;  // ends that are not freed yet
     stream_state state_ = stream_state::open;
     bool heir_ = false;  // counted in the culprit's heirs

@@ -57,12 +57,12 @@ void choice::let_go() noexcept {
     }
 }
 
-inline void choice::withdraw_all() noexcept {
+inline void choice::withdraw_all(const clause_core* but) noexcept {
     if (armed_) [[unlikely]]
         disarm();
     for (std::size_t i = 0; i < count_; ++i) {
         clause_core& c = *clauses_[i];
-        if (c.of) c.stream->withdraw(c);
+        if (c.of && &c != but) c.stream->withdraw(c);
     }
 }
 
@@ -70,7 +70,7 @@ choice::alarm_clock::alarm_clock(choice& c) noexcept : of(c) {
     fire = [](timer& t) noexcept {
         choice& self = static_cast<alarm_clock&>(t).of;
         self.armed_ = false;
-        self.withdraw_all();
+        self.withdraw_all(nullptr);
         self.wake(self.delayed_, outcome::done);
     };
 }
@@ -181,8 +181,8 @@ void choice::commit(wait_node& clause) noexcept {
         hold_all();  // a move that throws makes it look anew
     else if (!sends)
         hold_chosen(c);
+    withdraw_all(&c);
     c.of = nullptr;
-    withdraw_all();
     chosen = &c;
     (sends ? sender_of(c.end).selected : receiver_of(c.end).selected) = s_.selects;
     me_.where = c.stream;
@@ -205,7 +205,7 @@ record* stream_core::lend_to_clause(clause_core& c, void* item, sender_end& by, 
 inline void choice::choose_receiver(clause_core& c) noexcept {
     receiver_of(c.end).selected = s_.selects;
     hold_chosen(c);
-    withdraw_all();
+    withdraw_all(nullptr);
     chosen = &c;
 }
 
@@ -223,7 +223,7 @@ void choice::tell(wait_node& clause, outcome why) noexcept {
         if (c.hears_end && !receiver_of(c.end).told) {
             receiver_of(c.end).told = true;
             ended = true;
-            withdraw_all();
+            withdraw_all(nullptr);
             wake(&c, why);
             return;
         }
@@ -233,11 +233,11 @@ void choice::tell(wait_node& clause, outcome why) noexcept {
         return;
     }
     if (why == outcome::gone) sender_of(c.end).unheard = true;
-    withdraw_all();
+    withdraw_all(nullptr);
     wake(&c, why);
 }
 
-void choice::leave(record&) noexcept { withdraw_all(); }
+void choice::leave(record&) noexcept { withdraw_all(nullptr); }
 
 std::string choice::describe(const record&) const {
     std::string text = "in a select";

@@ -77,6 +77,7 @@ struct any_clause : weft::detail::clause_core {
     };
     template <class C>
     explicit any_clause(C c) : clause_core(c), is(std::make_unique<real<C>>(std::move(c))) {}
+    bool polls() const { return kind == weft::detail::clause_kind::otherwise; }
     void prepare(const weft::detail::scheduler_core& core) {
         static_cast<clause_core&>(*this) = is->prepared(core);
     }

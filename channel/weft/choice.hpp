@@ -34,9 +34,8 @@ struct clause_node : wait_node {
 };
 
 struct clause_core : clause_node {
-    static constexpr bool polls = false;  // it is an `otherwise`
-    const clause_kind kind;
-    const bool hears_end;  // it has a handler for the end of the stream
+    clause_kind kind;
+    bool hears_end;  // it has a handler for the end of the stream
     bool out;  // it has no stream to wait in, or that is over
     // What has no value here is for other kinds.
     stream_core* stream = nullptr;
@@ -47,6 +46,8 @@ struct clause_core : clause_node {
 
     clause_core(clause_kind k, bool ends, place p) noexcept
         : kind(k), hears_end(ends), out(k == clause_kind::after || k == clause_kind::otherwise), at(p) {}
+    /// It is an `otherwise`.
+    static constexpr bool polls() noexcept { return false; }
     /// Throws if the end is empty or another thread's, or the clause waits.
     void check(const scheduler_core& core) const {
         if (!stream || stream->owner != &core || of) [[unlikely]]
@@ -129,7 +130,7 @@ class WEFT_API choice final : public waitable {
     record* wait();
     void set_alarm();
     void choose_receiver(clause_core& c) noexcept;
-    void withdraw_all() noexcept;
+    void withdraw_all(const clause_core* but) noexcept;
     WEFT_COLD void disarm() noexcept;
     void wake(clause_core* clause, outcome why) noexcept;
     bool woken_otherwise();

@@ -116,13 +116,13 @@ struct send_clause : clause_core {
 
 template <clause_kind Kind, class F>
 struct plain_clause : clause_core {
-    static constexpr bool polls = Kind == clause_kind::otherwise;
     F f;
 
     template <class G>
     plain_clause(clock::duration d, G&& g, place p) : clause_core(Kind, false, p), f(std::forward<G>(g)) {
         delay = d;
     }
+    static constexpr bool polls() noexcept { return Kind == clause_kind::otherwise; }
     void prepare(const scheduler_core&) const noexcept {}
     void look(choice& c) noexcept { c.look_at_plain(*this); }
     void run(const choice&) { f(); }
@@ -228,8 +228,7 @@ WEFT_HOT std::size_t select(Clauses&&... clauses) {
     detail::scheduler_core& core = detail::core_here();
     (clauses.prepare(core), ...);
     const std::array<detail::clause_core*, sizeof...(Clauses)> list{&clauses...};
-    detail::choice choice(core, list.data(), sizeof...(Clauses),
-                          (std::remove_cvref_t<Clauses>::polls || ...));
+    detail::choice choice(core, list.data(), sizeof...(Clauses), (clauses.polls() || ...));
     do {
         choice.begin();
         (clauses.look(choice), ...);

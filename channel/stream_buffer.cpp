@@ -53,6 +53,8 @@ void stream_core::serve_from_buffer() noexcept {
 }
 
 record* stream_core::store_slow(void* item, sender_end& by, place at, outcome& came_to) noexcept {
+    // While an item waits nobody waits for one.
+    if (!buffer.empty() && buffer.used() >= capacity_) return wait_to_send(item, by, at, came_to);
     record& me = *owner->current;
     const in_motion stay(*this);
     try {

@@ -71,6 +71,8 @@ WEFT_HOT bool stream_core::serve_taker(object_of<T>& item) noexcept {
 template <class T>
 WEFT_HOT outcome stream_core::send(object_of<T>& item, sender_end& by, place at) noexcept {
     scheduler_core* s = this_core;
+    if constexpr (item_traits<T>::moves_safely && storable<T>)
+        if (room && buffer.used() < room && s == owner && !s->odd && store<T>(item)) return outcome::done;
     record* n = borrower;
     record* me;
     if (n && s == owner && (--s->budget >= 0 || s->again())) [[likely]] {
@@ -87,9 +89,6 @@ WEFT_HOT outcome stream_core::send(object_of<T>& item, sender_end& by, place at)
         me->state = fiber_state::lent;
     } else {
         if constexpr (item_traits<T>::moves_safely) {
-            if constexpr (storable<T>)
-                if (buffer.used() < room && s == owner && !s->odd && store<T>(item)) [[likely]]
-                    return outcome::done;
             if (lone_taker && s == owner && !s->odd && serve_taker<T>(item)) return outcome::done;
         }
         if (lone_clause && s == owner && !s->odd && capacity_ == 0) {
@@ -148,6 +147,20 @@ template <class T>
 WEFT_HOT bool receiver_end::fetch() {
     scheduler_core* s = this_core;
     stream_core& on = *stream;
+    if constexpr (storable<T>)
+        if (owned && s == on.owner) {
+            auto* used = static_cast<T*>(owned);
+            if constexpr (!std::is_trivially_destructible_v<T>) {  // which may let others run
+                owned = nullptr;
+                std::destroy_at(used);
+            }
+            if (on.flows(*this, *s)) [[likely]] {
+                item = owned = on.buffer.exchange(used);
+                return true;
+            }
+            on.buffer.give(used);
+            owned = nullptr;
+        }
     record* n = lender;
     record* me;
     if (n && on.quiet && !on.borrower && s == on.owner && (--s->budget >= 0 || s->again())) [[likely]] {
@@ -163,20 +176,6 @@ WEFT_HOT bool receiver_end::fetch() {
         n->result = outcome::done;
         n->state = fiber_state::running;
     } else {
-        if constexpr (storable<T>)
-            if (owned && s == on.owner) {
-                auto* used = static_cast<T*>(owned);
-                if constexpr (!std::is_trivially_destructible_v<T>) {  // which may let others run
-                    owned = nullptr;
-                    std::destroy_at(used);
-                }
-                if (on.flows(*this, *s)) [[likely]] {
-                    item = owned = on.buffer.exchange(used);
-                    return true;
-                }
-                on.buffer.give(used);
-                owned = nullptr;
-            }
         outcome came_to;
         n = on.fetch_slow(*this, came_to);
         if (!n) return came_to == outcome::done || on.fetched_nothing(*this, came_to);

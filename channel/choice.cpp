@@ -156,7 +156,6 @@ bool choice::woken_otherwise() {
     switch (me_.result) {
         case outcome::done:
         case outcome::ended:
-        case outcome::on_its_way:
             return true;
         case outcome::again:
             // It waited nowhere meanwhile, so nobody told it of a sender that went.
@@ -192,6 +191,14 @@ void choice::commit(wait_node& clause) noexcept {
     me_.queue.of = this;
 }
 
+// Of a stream that lends: nothing is moved.
+inline void choice::choose_receiver(clause_core& c) noexcept {
+    receiver_of(c.end).selected = s_.selects;
+    hold_chosen(c);
+    withdraw_all(nullptr);
+    chosen = &c;
+}
+
 record* stream_core::lend_to_clause(clause_core& c, void* item, sender_end& by, place at) noexcept {
     record& me = *owner->current;
     record& to = *c.who;
@@ -199,14 +206,6 @@ record* stream_core::lend_to_clause(clause_core& c, void* item, sender_end& by, 
     lend_to(to, me, item, &by, at);
     note_loan(me);
     return owner->hand_over(to);
-}
-
-// Of a stream that lends: nothing is moved.
-inline void choice::choose_receiver(clause_core& c) noexcept {
-    receiver_of(c.end).selected = s_.selects;
-    hold_chosen(c);
-    withdraw_all(nullptr);
-    chosen = &c;
 }
 
 void choice::wake(clause_core* clause, outcome why) noexcept {

@@ -8,16 +8,15 @@
 #include <string>
 #include <utility>
 
-#include "support.hpp"
+#include "select_support.hpp"
 
 using test::contains;
+using test::ignore;
+using test::nothing;
 using test::thrown_by;
 using weft::on;
 
 namespace {
-
-const auto ignore = [](auto&) {};
-const auto nothing = [] {};
 
 /// The next move throws, if it is told so.
 struct Throwing {

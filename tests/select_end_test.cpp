@@ -8,20 +8,19 @@
 #include <stdexcept>
 #include <utility>
 
-#include "support.hpp"
+#include "select_support.hpp"
 
 using test::AllGone;
 using test::Counted;
+using test::ignore;
+using test::none;
+using test::nothing;
 using test::thrown_by;
 using test::Trace;
 using weft::on;
 using weft::otherwise;
 
 namespace {
-
-constexpr auto none = static_cast<std::size_t>(-1);
-const auto ignore = [](auto&) {};
-const auto nothing = [] {};
 
 std::exception_ptr failure(const char* text) { return std::make_exception_ptr(std::runtime_error(text)); }
 

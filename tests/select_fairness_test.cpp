@@ -10,8 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "support.hpp"
+#include "select_support.hpp"
 
+using test::nothing;
 using test::Trace;
 using weft::on;
 using weft::otherwise;
@@ -19,7 +20,6 @@ using weft::otherwise;
 namespace {
 
 constexpr int rounds = 10000;
-const auto nothing = [] {};
 
 /// A channel that always has an item, since what is taken is put back.
 struct Full {

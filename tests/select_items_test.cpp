@@ -10,18 +10,17 @@
 #include <string>
 #include <utility>
 
-#include "support.hpp"
+#include "select_support.hpp"
 
 using test::AllGone;
 using test::Counted;
+using test::ignore;
+using test::nothing;
 using test::Trace;
 using weft::on;
 using weft::otherwise;
 
 namespace {
-
-const auto ignore = [](auto&) {};
-const auto nothing = [] {};
 
 struct Immovable {
     int value;

@@ -11,22 +11,17 @@
 #include <weft/virtual_clock.hpp>
 
 #include "allocations.hpp"
-#include "support.hpp"
+#include "select_support.hpp"
 
 using namespace std::chrono_literals;
 using test::AllGone;
 using test::allocations;
 using test::Counted;
+using test::ignore;
+using test::nothing;
 using weft::after;
 using weft::on;
 using weft::otherwise;
-
-namespace {
-
-const auto ignore = [](auto&) {};
-const auto nothing = [] {};
-
-}  // namespace
 
 TEST_CASE("A select allocates nothing whether it waits or not") {
     AllGone at_end;

@@ -14,12 +14,14 @@
 
 #include <weft/virtual_clock.hpp>
 
-#include "support.hpp"
+#include "select_support.hpp"
 
 using namespace std::chrono_literals;
 using test::AllGone;
 using test::contains;
 using test::Counted;
+using test::ignore;
+using test::nothing;
 using test::thrown_by;
 using test::Trace;
 using weft::after;
@@ -27,9 +29,6 @@ using weft::on;
 using weft::otherwise;
 
 namespace {
-
-const auto ignore = [](auto&) {};
-const auto nothing = [] {};
 
 std::string misuse(const std::function<void()>& f) { return thrown_by<std::logic_error>(f); }
 

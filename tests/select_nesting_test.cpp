@@ -12,20 +12,19 @@
 #include <utility>
 #include <vector>
 
-#include "support.hpp"
+#include "select_support.hpp"
 
 using namespace std::chrono_literals;
 using test::AllGone;
 using test::Counted;
+using test::ignore;
+using test::none;
+using test::nothing;
 using test::Trace;
 using weft::on;
 using weft::otherwise;
 
 namespace {
-
-constexpr auto none = static_cast<std::size_t>(-1);
-const auto ignore = [](auto&) {};
-const auto nothing = [] {};
 
 /// Does something at the end of its scope.
 struct AtEnd {

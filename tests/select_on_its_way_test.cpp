@@ -8,15 +8,14 @@
 #include <stdexcept>
 #include <utility>
 
-#include "support.hpp"
+#include "select_support.hpp"
 
 using test::AllGone;
 using test::Counted;
+using test::ignore;
 using weft::on;
 
 namespace {
-
-const auto ignore = [](auto&) {};
 
 /// What is done while the item is on its way.
 enum class meanwhile { nothing, sender_goes, receiver_goes, cancels };

@@ -10,20 +10,19 @@
 #include <utility>
 #include <vector>
 
-#include "support.hpp"
+#include "select_support.hpp"
 #include "tools.hpp"
 
 using test::AllGone;
 using test::Counted;
+using test::ignore;
+using test::none;
+using test::nothing;
 using test::Trace;
 using weft::on;
 using weft::otherwise;
 
 namespace {
-
-constexpr auto none = static_cast<std::size_t>(-1);
-const auto ignore = [](auto&) {};
-const auto nothing = [] {};
 
 /// `count` fibers each select to send their number or to receive one; gives whose numbers arrived.
 std::multiset<int> match(weft::channel<int>& c, int count, int& sent, weft::scope& fibers) {

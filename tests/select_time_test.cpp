@@ -9,24 +9,19 @@
 
 #include <weft/virtual_clock.hpp>
 
-#include "support.hpp"
+#include "select_support.hpp"
 
 using namespace std::chrono_literals;
 using test::AllGone;
 using test::contains;
 using test::Counted;
+using test::ignore;
+using test::nothing;
 using test::thrown_by;
 using test::Trace;
 using weft::after;
 using weft::on;
 using weft::otherwise;
-
-namespace {
-
-const auto ignore = [](auto&) {};
-const auto nothing = [] {};
-
-}  // namespace
 
 TEST_CASE("after is chosen when nothing else was possible for so long") {
     weft::virtual_clock clock;

@@ -8,18 +8,17 @@
 #include <utility>
 #include <vector>
 
-#include "support.hpp"
+#include "select_support.hpp"
 
 using test::AllGone;
 using test::Counted;
+using test::ignore;
+using test::nothing;
 using test::Trace;
 using weft::on;
 using weft::otherwise;
 
 namespace {
-
-const auto ignore = [](int) {};
-const auto nothing = [] {};
 
 /// A fiber waits in a select to receive from the second of three channels; `serve` does something about it.
 void expect_received(std::size_t capacity, const std::function<void(weft::channel<int>&)>& serve) {

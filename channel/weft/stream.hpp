@@ -39,8 +39,7 @@ struct clause_core;
 /// What a select finds of a clause.
 enum class readiness : unsigned char { ready, waits, left_out };
 
-/// What a receive() found: nothing, or an item to move out, of a sender that waits or in a place of the
-/// buffer.
+/// What was found for a receiver: nothing, an item that a sender waits with, or one in a place of the buffer.
 struct found_item {
     record* lender = nullptr;
     void* stored = nullptr;
@@ -75,8 +74,7 @@ class WEFT_API stream_core : public listed, public failure_watch {
  public:
     stream_core(const item_operations& operations, std::size_t capacity, const char* name, place made);
 
-    // Hot, the hottest first. Together with an end that begins a cache line too, an unbuffered item costs two
-    // lines.
+    // Hot, the hottest first: an unbuffered item costs this cache line and that of a receiver's end.
     alignas(64) record* borrower = nullptr;
     scheduler_core* owner;
     bool quiet = true;
@@ -115,8 +113,7 @@ class WEFT_API stream_core : public listed, public failure_watch {
     record* take_slow(receiver_end& by, void* slot, place at, found_item& found, outcome& came_to);
     /// The same without waiting.
     found_item take_ready(receiver_end& by);
-    /// An item was moved out, and whoever had it goes on; or it could not be, and it waits again, first in
-    /// line.
+    /// An item was moved out, and whoever had it goes on; or it could not be, and waits again, as the first.
     void release(const found_item& moved) noexcept;
     void put_back(const found_item& not_moved) noexcept;
     /// The item in a place was used up.
@@ -279,9 +276,8 @@ class WEFT_API stream_core : public listed, public failure_watch {
     const std::size_t capacity_;
     wait_queue offers_;
     wait_queue takers_;
-    record* lone_loan_ =
-        nullptr;  // a lender that no receiver's end names: its item is on its way, or a handler's
-    wait_queue loans_;  // more of them
+    record* lone_loan_ = nullptr;  // a lender that no receiver's end names
+    wait_queue loans_;  // more of them: their items are handlers', or on their way
     sender_end* senders_ = nullptr;
     receiver_end* receivers_ = nullptr;  // those that are open or have a loop
     unsigned open_senders_ = 0;

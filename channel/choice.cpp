@@ -33,28 +33,38 @@ inline void choice::hold_chosen(clause_core& c) noexcept {
     holds_chosen_ = true;
 }
 
-void choice::hold(clause_core& c) noexcept {
-    if (!c.stream || c.held) return;
-    if (c.kind == clause_kind::receive)
-        receiver_of(c.end).hold();
-    else
-        ++sender_of(c.end).selects;
-    c.held = holds_ = true;
+void choice::drop_chosen() noexcept {
+    holds_chosen_ = false;
+    chosen->stream->drop(receiver_of(chosen->end));
 }
 
 void choice::hold_all() noexcept {
-    for (std::size_t i = 0; i < count_; ++i) hold(*clauses_[i]);
+    if (std::exchange(holds_, true)) return;
+    for (std::size_t i = 0; i < count_; ++i) {
+        clause_core& c = *clauses_[i];
+        if (c.kind == clause_kind::receive)
+            receiver_of(c.end).hold();
+        else if (c.kind == clause_kind::send)
+            ++sender_of(c.end).selects;
+    }
 }
 
 void choice::let_go() noexcept {
     for (std::size_t i = 0; i < count_; ++i) {
         clause_core& c = *clauses_[i];
-        if (!std::exchange(c.held, false)) continue;
         if (c.kind == clause_kind::receive)
             c.stream->drop(receiver_of(c.end));
-        else
+        else if (c.kind == clause_kind::send)
             c.stream->leave_select(sender_of(c.end));
     }
+}
+
+// It was claimed, and is in no queue; what happens meanwhile it finds out when it runs.
+void choice::look_anew() noexcept {
+    hold_all();
+    me_.item = nullptr;
+    me_.result = outcome::again;
+    s_.unpark(me_);
 }
 
 inline void choice::withdraw_all(const clause_core* but) noexcept {
@@ -107,7 +117,7 @@ inline record* choice::wait() {
         clause_core& c = *clauses_[i];
         if (c.of) continue;  // one that is given twice stands there once
         if (c.out) {
-            hold(c);
+            if (c.stream) hold_all();
             continue;
         }
         ++queued;
@@ -158,10 +168,13 @@ bool choice::woken_otherwise() {
         case outcome::ended:
             return true;
         case outcome::again:
-            // It waited nowhere meanwhile, so nobody told it of a sender that went.
-            for (std::size_t i = 0; i < count_; ++i)
-                if (clauses_[i]->kind == clause_kind::send && !sender_of(clauses_[i]->end).open)
+            // It waited nowhere meanwhile, so nobody told it of an end that went.
+            for (std::size_t i = 0; i < count_; ++i) {
+                const clause_core& c = *clauses_[i];
+                if (!c.out &&
+                    !(c.kind == clause_kind::send ? sender_of(c.end).open : receiver_of(c.end).open))
                     s_.raise(outcome::misused, true);
+            }
             return false;
         case outcome::failed:
             chosen->stream->nothing_came(outcome::failed);
@@ -217,7 +230,7 @@ void choice::wake(clause_core* clause, outcome why) noexcept {
 // A stream has something else to say than that there is a partner.
 void choice::tell(wait_node& clause, outcome why) noexcept {
     auto& c = static_cast<clause_core&>(clause);
-    hold(c);
+    hold_all();
     if (why == outcome::ended) {
         if (c.hears_end && !receiver_of(c.end).told) {
             receiver_of(c.end).told = true;

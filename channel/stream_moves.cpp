@@ -117,6 +117,7 @@ void stream_core::serve(record& claimed, void* item) {
 
 // It could not be served, and waits again, first in line.
 void stream_core::unclaim(record& claimed) noexcept {
+    if (claimed.queue.of) return claimed.queue.of->look_anew();
     // What has happened meanwhile did not find it waiting.
     outcome came_to = claimed.refusal();
     if (!receiver_of(claimed.end).open)
@@ -125,8 +126,6 @@ void stream_core::unclaim(record& claimed) noexcept {
         came_to = outcome::ended;
     else if (came_to == outcome::done && state_ == stream_state::failed)
         came_to = outcome::failed;
-    else if (came_to == outcome::done && claimed.queue.of)
-        came_to = outcome::again;
     if (came_to != outcome::done) {
         claimed.item = nullptr;
         claimed.result = came_to;

@@ -64,7 +64,7 @@ void stream_core::close_guest(found_item item) noexcept {
         forget_loan(*item.lender);
         give_back(*item.lender);
         owner->unpark(*item.lender);
-    } else {
+    } else if (operations_.move) {
         discard(item.stored);
     }
     end_producer();

@@ -3,7 +3,9 @@
 #include <weft/weft.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -18,12 +20,16 @@ using weft::on;
 
 namespace {
 
-/// The next move throws, if it is told so.
+/// The next move throws, if it is told so, and does something before.
 struct Throwing {
     static inline bool next = false;
+    static inline std::function<void()> first;
+    int written = 0;
     Throwing() = default;
     Throwing(Throwing&&) {
-        if (std::exchange(next, false)) throw std::runtime_error("this one fails");
+        if (!std::exchange(next, false)) return;
+        if (first) std::exchange(first, nullptr)();
+        throw std::runtime_error("this one fails");
     }
 };
 
@@ -48,6 +54,36 @@ TEST_CASE("A sender that goes before a select looks anew is misuse as it is whil
     CHECK_THROWS_AS(a.receiver.receive(), std::runtime_error);
     b.reset();
     weft::yield();
+}
+
+TEST_CASE("A receiver that is closed while a move to its select throws is misuse") {
+    weft::channel<Throwing> a;
+    weft::channel<int> b;
+    const auto receives = [&] { weft::select(on(a.receiver, ignore), on(b.receiver, ignore)); };
+    weft::scope fibers;
+    fibers.spawn([&] { CHECK(contains(thrown_by<std::logic_error>(receives), "was destroyed")); });
+    weft::yield();
+    Throwing::next = true;
+    Throwing::first = [&] { a.receiver.close(); };
+    CHECK_THROWS_AS(static_cast<void>(a.sender.try_send(Throwing())), std::runtime_error);
+    fibers.join();
+}
+
+TEST_CASE("A select to whose stream an item was moving when it ended goes on with the others") {
+    weft::channel<Throwing> a;
+    weft::channel<int> b;
+    int got = 0;
+    weft::scope fibers;
+    fibers.spawn(
+        [&] { CHECK(weft::select(on(a.receiver, ignore), on(b.receiver, [&](int n) { got = n; })) == 1); });
+    weft::yield();
+    Throwing::next = true;
+    Throwing::first = [&] { a.sender.close(); };
+    CHECK_THROWS_AS(static_cast<void>(a.sender.try_send(Throwing())), std::runtime_error);
+    weft::yield();
+    b.sender(5);
+    fibers.join();
+    CHECK(got == 5);
 }
 
 TEST_CASE("A clause that is given twice to a select is one clause") {
@@ -106,4 +142,30 @@ TEST_CASE("A copy of a clause that waits waits nowhere and may be used at once")
     c.sender(1);
     c.sender(2);
     CHECK(got == 12);
+}
+
+TEST_CASE("A clause may be used again in its own handler and keeps the item there") {
+    std::optional<weft::channel<Throwing>> a(std::in_place, 1);
+    weft::channel<Throwing> b(1);
+    std::function<void(Throwing&)> in_handler;
+    auto from_a = on(a->receiver, [&](Throwing& t) { in_handler(t); });
+    auto from_b = on(b.receiver, ignore);
+    Throwing* lent = nullptr;
+    bool used = false;
+    in_handler = [&](Throwing& t) {
+        lent = &t;
+        CHECK(weft::select(from_a, from_b) == 1);
+        a.reset();
+        t.written = 1;  // it is there still
+        used = true;
+    };
+    weft::scope fibers;
+    fibers.spawn([&] { CHECK(weft::select(from_a) == 0); });
+    weft::yield();
+    a->sender(Throwing());
+    weft::yield();
+    b.sender(Throwing());
+    fibers.join();
+    CHECK(used);
+    CHECK(lent);
 }

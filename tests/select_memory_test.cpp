@@ -116,3 +116,31 @@ TEST_CASE("Many cancelled selects leave nothing behind") {
     }
     CHECK(!weft::this_thread().next_deadline());
 }
+
+TEST_CASE("A select for whose item there is no memory looks anew") {
+    if (test::valgrind() || test::thread_sanitizer) return;  // which have their own allocations
+    weft::virtual_clock clock;
+    weft::channel<int> a(1);
+    std::size_t chosen = 7;
+    const auto starved = [&] {
+        weft::scope inner;
+        inner.spawn([&] { chosen = weft::select(on(a.receiver, ignore), after(1ms, nothing)); });
+        weft::yield();
+        test::until_failure = 0;
+        CHECK_THROWS_AS(a.sender(3), std::bad_alloc);
+        test::until_failure = -1;
+        weft::sleep_for(5ms);
+    };
+    weft::scope fibers;
+    fibers.spawn([&] {
+        for (int first : a.receiver) {  // which has the one place,
+            CHECK(first == 1);
+            weft::select(on(a.receiver, [&](int) { starved(); }));  // and this the other
+            break;
+        }
+    });
+    a.sender(1);
+    a.sender(2);
+    fibers.join();
+    CHECK(chosen == 1);
+}

@@ -9,8 +9,7 @@
 //   well (`commit`), and from then on its record is like one that waited in that stream alone.
 // - `of` of a clause says in which select it waits; null: in none.
 // - What it waits in it need not hold: whoever goes tells it first, and then it looks at that end no more. It
-//   holds the end that was chosen, until its handler is done; and where it may have to look anew, the ends in
-//   whose queues it does not stand.
+//   holds the end that was chosen, until its handler is done; and all, as soon as it may have to look anew.
 // - Two selects never stand in the way of each other: one of them came first and waits, and the other finds
 //   it. A select never finds itself, since nobody looks at a queue in which he stands.
 #pragma once
@@ -26,8 +25,6 @@ enum class clause_kind : unsigned char { receive, send, after, otherwise };
 
 /// A copy of one that waits does not wait.
 struct clause_node : wait_node {
-    bool held = false;  // the select holds its end, though it is not chosen
-
     clause_node() noexcept { of = nullptr; }
     clause_node(const clause_node&) noexcept : clause_node() {}
     clause_node& operator=(const clause_node&) noexcept { return *this; }
@@ -79,6 +76,8 @@ class WEFT_API choice final : public waitable {
     void begin() {
         if (const outcome refusal = me_.refusal(); refusal != outcome::done && !polls) [[unlikely]]
             s_.raise(refusal, true);
+        if (holds_chosen_) [[unlikely]]
+            drop_chosen();
         waited = ended = false;
         chosen = otherwise_ = delayed_ = nullptr;
     }
@@ -104,6 +103,7 @@ class WEFT_API choice final : public waitable {
     // For streams.
     void commit(wait_node& clause) noexcept;
     void tell(wait_node& clause, outcome why) noexcept;
+    void look_anew() noexcept;
 
     void leave(record& r) noexcept override;
     std::string describe(const record& r) const override;
@@ -136,12 +136,12 @@ class WEFT_API choice final : public waitable {
     bool woken_otherwise();
     // A receiver.
     void hold_chosen(clause_core& c) noexcept;
-    WEFT_COLD void hold(clause_core& c) noexcept;
+    WEFT_COLD void drop_chosen() noexcept;
     WEFT_COLD void hold_all() noexcept;
     void let_go() noexcept;
 
     bool holds_chosen_ = false;  // the chosen receiver
-    bool holds_ = false;  // other ends
+    bool holds_ = false;  // all ends
     bool armed_ = false;
     unsigned queued_;  // clauses that stand in the queues of their streams
     clause_core* otherwise_;

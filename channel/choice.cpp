@@ -33,11 +33,6 @@ inline void choice::hold_chosen(clause_core& c) noexcept {
     holds_chosen_ = true;
 }
 
-void choice::drop_chosen() noexcept {
-    holds_chosen_ = false;
-    chosen->stream->drop(receiver_of(chosen->end));
-}
-
 void choice::hold_all() noexcept {
     if (std::exchange(holds_, true)) return;
     for (std::size_t i = 0; i < count_; ++i) {
@@ -175,6 +170,7 @@ bool choice::woken_otherwise() {
                     !(c.kind == clause_kind::send ? sender_of(c.end).open : receiver_of(c.end).open))
                     s_.raise(outcome::misused, true);
             }
+            if (std::exchange(holds_chosen_, false)) chosen->stream->drop(receiver_of(chosen->end));
             return false;
         case outcome::failed:
             chosen->stream->nothing_came(outcome::failed);

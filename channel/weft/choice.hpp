@@ -76,8 +76,6 @@ class WEFT_API choice final : public waitable {
     void begin() {
         if (const outcome refusal = me_.refusal(); refusal != outcome::done && !polls) [[unlikely]]
             s_.raise(refusal, true);
-        if (holds_chosen_) [[unlikely]]
-            drop_chosen();
         waited = ended = false;
         chosen = otherwise_ = delayed_ = nullptr;
     }
@@ -136,7 +134,6 @@ class WEFT_API choice final : public waitable {
     bool woken_otherwise();
     // A receiver.
     void hold_chosen(clause_core& c) noexcept;
-    WEFT_COLD void drop_chosen() noexcept;
     WEFT_COLD void hold_all() noexcept;
     void let_go() noexcept;
 

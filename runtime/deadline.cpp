@@ -19,6 +19,7 @@ deadline::deadline(clock::time_point when) : who_(*detail::core_here().current) 
         pass();
     else
         s.timers.add(timer_);
+    s.time_changed();
 }
 
 void deadline::pass() noexcept {
@@ -37,6 +38,7 @@ deadline::~deadline() {
     } else {
         s.timers.remove(timer_);
     }
+    s.time_changed();
     who_.release();
 }
 

@@ -168,22 +168,4 @@ std::vector<fiber_info> scheduler::fibers() const {
     return all;
 }
 
-bool scheduler::run_ready(place at) {
-    using namespace detail;
-    if (current->refusal() == outcome::done) {
-        record& me = *current;
-        me.wait_at(at);
-        fire_due_timers();
-        if (record* n = give_way(); n && n != &me) jump(*this, me, *n);
-    }
-    if (const outcome why = current->refusal(); why != outcome::done) raise(why, false);
-    return ready != nullptr || (!timers.empty() && timers.first().when <= now());
-}
-
-std::optional<clock::time_point> scheduler::next_deadline() const {
-    if (ready) return now();
-    if (timers.empty() || timers.first().when == clock::time_point::max()) return std::nullopt;
-    return timers.first().when;
-}
-
 }  // namespace weft

@@ -2,6 +2,8 @@
 // Choosing who runs, and running it.
 #include <weft/scheduler.hpp>
 
+#include <weft/reactor.hpp>
+
 #include <cerrno>
 #include <thread>
 
@@ -50,6 +52,7 @@ void scheduler_core::look_at(const record& n) noexcept {
     budget = 0;
     hand_overs_looked_at_ = 0;
     if (watchers) note_running(n);
+    if (n.hosts) outside_->tell_host();
 }
 
 inline record* scheduler_core::pick() noexcept {
@@ -66,9 +69,15 @@ inline record* scheduler_core::pick() noexcept {
     return n;
 }
 
+// The current record stops running, while something is odd.
+inline void scheduler_core::look_back() noexcept {
+    rings = false;
+    if (current->watches) tell_watches(*current, nullptr);
+}
+
 record* scheduler_core::next() noexcept {
-    if (odd && current->watches) [[unlikely]]
-        tell_watches(*current, nullptr);
+    if (odd) [[unlikely]]
+        look_back();
     for (;;) {
         record* n = pick();
         if (n->context || n == current || equip(*n)) return n;
@@ -76,13 +85,14 @@ record* scheduler_core::next() noexcept {
 }
 
 record* scheduler_core::hand_over_slow(record& to) noexcept {
-    if (odd && current->watches) [[unlikely]]
-        tell_watches(*current, nullptr);
+    if (odd) look_back();
     // While something is odd every hand-over comes by here, but is one all the same.
     if (odd ? ++hand_overs_looked_at_ < hand_overs : again()) {
         if (watchers) [[unlikely]]
             note_running(to);
         to.state = fiber_state::running;
+        if (to.hosts) [[unlikely]]
+            outside_->tell_host();
         return &to;
     }
     unpark(to);
@@ -139,28 +149,37 @@ void scheduler_core::tell_watches(record& r, const std::exception_ptr& failure) 
 
 // Nobody is ready: let time pass, or somebody must be told that it never will.
 void scheduler_core::idle() noexcept {
-    // A time at the end of the clock never comes.
-    if (timers.empty() || timers.first().when == clock::time_point::max()) return stuck();
-    const clock::time_point then = timers.first().when;
-    if (virtual_now) {
+    const clock::time_point then = first_timer();
+    const bool timed = then != clock::time_point::max();  // a time at the end of the clock never comes
+    const bool hopeful = outside_ && outside_->hopeful();
+    if (!timed && !hopeful) return stuck();
+    if (virtual_now && timed) {  // which does not pass while something from outside is there
+        if (hopeful) outside_->look();
+        if (ready) return;
         if (*virtual_now < then) *virtual_now = then;
+    } else if (hopeful) {
+        outside_->wait(then);
     } else if (then > clock::now()) {
         std::this_thread::sleep_until(then);
     }
-    fire_due_timers();
+    run_timers();
 }
 
-bool scheduler_core::fire_due_timers() noexcept {
-    if (timers.empty()) return false;
+void scheduler_core::run_timers() noexcept {
+    if (timers.empty()) return;
     const clock::time_point at = now();
-    bool any = false;
     while (!timers.empty() && timers.first().when <= at) {
         auto& due = const_cast<timer&>(timers.first());
         timers.remove(due);
         due.fire(due);
-        any = true;
     }
-    return any;
+}
+
+// While something may come from outside there is a timer, if only the one that never fires.
+void scheduler_core::fire_due_timers() noexcept {
+    if (timers.empty()) return;
+    run_timers();
+    if (outside_ && outside_->hopeful()) outside_->look();
 }
 
 clock::time_point scheduler_core::now() const noexcept { return virtual_now ? *virtual_now : clock::now(); }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Making and ending a thread's scheduler, and the memory of its records.
+#include <weft/reactor.hpp>
 #include <weft/scheduler.hpp>
 
 #include <sys/syscall.h>

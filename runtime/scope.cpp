@@ -187,6 +187,7 @@ void finish(record& r) noexcept {
     if (s.odd) [[unlikely]] {
         if (r.watches) s.tell_watches(r, r.failure);
         if (r.cancelled) s.calm();
+        if (r.hosts) s.calm(), s.rings = false;
     }
     if (r.scopes | r.loops) [[unlikely]]
         leave_behind(r);

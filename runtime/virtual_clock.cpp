@@ -8,8 +8,17 @@ namespace weft {
 virtual_clock::virtual_clock()
     : scheduler_(detail::core_here()), now_(scheduler_.now()), before_(scheduler_.virtual_now) {
     scheduler_.virtual_now = &now_;
+    scheduler_.time_changed();
 }
 
-virtual_clock::~virtual_clock() { scheduler_.virtual_now = before_; }
+virtual_clock::~virtual_clock() {
+    scheduler_.virtual_now = before_;
+    scheduler_.time_changed();
+}
+
+void virtual_clock::advance(clock::duration length) noexcept {
+    now_ += length;
+    scheduler_.time_changed();
+}
 
 }  // namespace weft

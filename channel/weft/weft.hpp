@@ -6,9 +6,12 @@
 #include <weft/clock.hpp>
 #include <weft/consumer.hpp>
 #include <weft/deadline.hpp>
+#include <weft/descriptors.hpp>
 #include <weft/errors.hpp>
 #include <weft/fiber.hpp>
 #include <weft/generator.hpp>
+#include <weft/inbox.hpp>
+#include <weft/offload.hpp>
 #include <weft/place.hpp>
 #include <weft/report.hpp>
 #include <weft/scheduler.hpp>

@@ -136,6 +136,7 @@ struct record {
     bool paused = false;  // the loop that has its item was left; `item` is the loop's end
     bool recalled = false;  // taken out of a stream it waited to send in, and has not run since
     bool doomed = false;  // no stack could be had: it fails instead of running
+    bool hosts = false;  // it has a host's loop, which waits on the thread's descriptor
     unsigned references = 1;  // the scheduler's, the handle's, and those of streams it failed
 
     // Set when it is spawned, started, or waits.

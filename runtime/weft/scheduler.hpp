@@ -14,8 +14,17 @@ namespace weft {
 /// destroyed.
 ///
 /// Nothing here need be called: plain code that waits (in a loop over a receiver, in join, in a destructor
-/// of a scope) lets the fibers run meanwhile. A host with a loop of its own calls run_ready() between
-/// other things.
+/// of a scope) lets the fibers run meanwhile. A host with a loop of its own waits for fd() among its other
+/// descriptors, and calls run_ready() whenever it is readable:
+///
+///     pollfd host[] = {{weft::this_thread().fd(), POLLIN, 0}, /* the host's own */};
+///     while (poll(host, n, -1) > 0) {
+///         if (host[0].revents) weft::this_thread().run_ready();
+///         /* ... */
+///     }
+///
+/// In the host's callbacks a wait blocks the host, as any blocking call does, and runs the fibers meanwhile.
+/// What must not block there uses try_send(), a consumer or an inbox to feed fibers.
 class scheduler : private detail::scheduler_core {
  public:
     /// One round: every fiber that is ready at entry runs once, and whatever it hands over to; due timers
@@ -24,6 +33,16 @@ class scheduler : private detail::scheduler_core {
     /// Called in a fiber it is one yield(), so a host's loop nested in a fiber goes on; then it throws
     /// `cancelled` if that fiber was cancelled. Never throws `deadlock`.
     WEFT_API bool run_ready(place at = place::here());
+
+    /// A descriptor for the host's loop: readable exactly while run_ready() has something to do, since a fiber
+    /// is ready, a timer is due, a descriptor that a fiber waits for is ready, or another thread wakes one. It
+    /// stays so until that is done (level-triggered). The same each time, open for as long as the thread's
+    /// scheduler lives, and the scheduler's: do nothing but wait for it. While fibers wait for descriptors it
+    /// is readable a few times a second besides, so that one that was closed is found out.
+    ///
+    /// From the first call on, waits outside of run_ready() cost more. Throws std::system_error if no
+    /// descriptors can be had. As libuv's backend descriptor and sd-bus'.
+    WEFT_API int fd();
 
     /// When run_ready() will have something to do: the time of the first timer, `now` or earlier if a
     /// fiber is ready, nothing if no timer is armed. Round up when converting it to a coarser unit.

@@ -8,7 +8,10 @@
 //   out of line and never jumps; the jump itself is inlined into the fiber's own code.
 // - `budget` counts hand-overs down. Below zero, the next one goes through the queue, and whatever is
 //   unusual is looked at. While `odd` is not zero it stays below zero: then a cancelled fiber lives, a
-//   failure looks for its streams, or a scope watches a round, and no hand-over may pass unseen.
+//   failure looks for its streams, a scope watches a round, or a host's turn is watched, and no hand-over
+//   may pass unseen.
+// - `rings`: a host that waits on the thread's descriptor has its turn, and nobody is ready. Whoever becomes
+//   ready then must be told to it.
 #pragma once
 
 #include <exception>
@@ -24,6 +27,8 @@
 #include <weft/timers.hpp>
 
 namespace weft::detail {
+
+class reactor;
 
 /// Something that a deadlock report lists, such as a stream with its open ends.
 class WEFT_API listed : public waitable {
@@ -63,16 +68,20 @@ class WEFT_API scheduler_core {
     record* ready = nullptr;
     record* last_ready;  // no value while none is ready
     unsigned odd = 0;
+    bool rings = false;
 
     /// Makes a record that is in no list run again, after those that are ready already.
     void unpark(record& r) noexcept {
         r.state = fiber_state::running;
         r.next = nullptr;
         // A branch and not a pointer to the last link: what is stored here is loaded again at once.
-        if (ready)
+        if (ready) {
             last_ready->next = &r;
-        else
+        } else {
             ready = &r;
+            if (rings) [[unlikely]]
+                ring();
+        }
         last_ready = &r;
     }
 
@@ -121,10 +130,24 @@ class WEFT_API scheduler_core {
     /// caller needs no value.
     WEFT_COLD void raise(outcome why, bool needs_value);
 
-    WEFT_COLD bool fire_due_timers() noexcept;
+    /// Wakes those whose time has come, and those whom something outside wakes.
+    WEFT_COLD void fire_due_timers() noexcept;
     clock::time_point now() const noexcept;
     /// `length` from now; a time beyond the clock's end is its end.
     clock::time_point later(clock::duration length) const noexcept;
+    /// When the first timer will be due, by whatever clock the thread goes by; its end: never.
+    clock::time_point first_timer() const noexcept {
+        return timers.empty() ? clock::time_point::max() : timers.first().when;
+    }
+
+    /// What wakes fibers from outside. Made at the first use: throws std::system_error, std::bad_alloc.
+    WEFT_COLD reactor& outside();
+    reactor* outside_if_any() const noexcept { return outside_.get(); }
+    /// The timers, or the clock, were changed by code that may be a host's and does not wait now.
+    void time_changed() noexcept {
+        if (outside_) [[unlikely]]
+            tell_host();
+    }
 
     [[noreturn]] void work(worker& w) noexcept;
     /// The stacks of that size, 0 for the default. The first use also makes sure that a fiber for which no
@@ -158,7 +181,7 @@ class WEFT_API scheduler_core {
     void delist(listed& l) noexcept;
     listed* first_listed() const noexcept { return listed_; }
 
-    record plain;  // the thread's own code
+    record plain;  // the thread's own code, a host's loop perhaps
     timer_heap timers;
     scope_core* scopes = nullptr;
     scope_core* watchers = nullptr;  // scopes that watch a round; each is odd
@@ -181,8 +204,12 @@ class WEFT_API scheduler_core {
     void* carve(std::size_t units);
     record* pick() noexcept;
     record* hand_over_slow(record& to) noexcept;
+    WEFT_COLD void ring() noexcept;
+    WEFT_COLD void tell_host() noexcept;
     WEFT_COLD void look_at_timers() noexcept;
     WEFT_COLD void look_at(const record& n) noexcept;
+    void look_back() noexcept;
+    void run_timers() noexcept;
     bool equip(record& r) noexcept;
     WEFT_COLD bool doom(record& r) noexcept;
     stack_pool& make_pool(std::size_t size);
@@ -195,6 +222,7 @@ class WEFT_API scheduler_core {
 
     std::size_t objects_ = 0;
     bool thread_ended_ = false;
+    std::unique_ptr<reactor> outside_;
     worker plain_worker_;
     std::vector<std::unique_ptr<stack_pool>> pools_;
     stack_pool* default_pool_ = nullptr;

@@ -126,12 +126,7 @@ WEFT_HOT void scope_core::admit(record& r, const char* name, std::size_t stack) 
 }
 
 template <class F, class... A>
-using invoked_result = std::invoke_result_t<std::decay_t<F>, std::decay_t<A>...>;
-/// What a function returns as T&& is kept as a T.
-template <class F, class... A>
-using spawned_result =
-    std::conditional_t<std::is_rvalue_reference_v<invoked_result<F, A...>>,
-                       std::remove_cvref_t<invoked_result<F, A...>>, invoked_result<F, A...>>;
+using spawned_result = kept_result<std::invoke_result_t<std::decay_t<F>, std::decay_t<A>...>>;
 
 }  // namespace detail
 

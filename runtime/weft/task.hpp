@@ -27,6 +27,10 @@ struct kept<R&> {
     using type = std::reference_wrapper<R>;
 };
 
+/// What a function returns as T&& is kept as a T.
+template <class R>
+using kept_result = std::conditional_t<std::is_rvalue_reference_v<R>, std::remove_cvref_t<R>, R>;
+
 template <class R>
 struct task_result : record {
     using record::record;

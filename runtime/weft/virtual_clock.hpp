@@ -15,6 +15,9 @@ class scheduler_core;
 /// to the next timer when none is. A test of an hour's timeout takes no time and always the same course.
 /// After Trio's autojump clock.
 ///
+/// What comes from outside, through descriptors and from other threads, takes the time that it takes: it is
+/// looked for before time jumps, and waited for only where no timer is armed.
+///
 /// Timers that are armed when it begins or ends keep their time points. Clocks may nest; the innermost
 /// counts.
 class WEFT_API virtual_clock {
@@ -27,7 +30,7 @@ class WEFT_API virtual_clock {
 
     clock::time_point now() const noexcept { return now_; }
     /// Lets `length` pass. Timers that are due then fire when the thread next waits or yields.
-    void advance(clock::duration length) noexcept { now_ += length; }
+    void advance(clock::duration length) noexcept;
 
  private:
     detail::scheduler_core& scheduler_;

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: BSL-1.0
+// The door for other threads: what they post is received like a stream.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <weft/generator.hpp>
+#include <weft/post_box.hpp>
+#include <weft/select.hpp>
+
+namespace weft {
+
+template <class T>
+class inbox;
+
+namespace detail {
+
+template <class T>
+struct post_of final : post {
+    T item;
+    template <class U>
+    explicit post_of(U&& u) : item(std::forward<U>(u)) {}
+};
+
+template <class T, class U>
+send_status deliver(post_box& to, U&& item, bool may_wait, place at) {
+    if (const send_status s = to.ask(may_wait, at); s != send_status::sent) return s;
+    struct undo {
+        post_box* box;
+        ~undo() {
+            if (box) box->take_back();
+        }
+    } unless_made{&to};
+    post_ptr made = std::make_unique<post_of<T>>(std::forward<U>(item));
+    unless_made.box = nullptr;
+    to.put(std::move(made));
+    return send_status::sent;
+}
+
+/// The function of the fiber that receives posts, and hands them on one by one as they are asked for. With it
+/// goes the last who could receive.
+template <class T>
+class receiving {
+ public:
+    explicit receiving(std::shared_ptr<post_box> from) noexcept : box_(std::move(from)) {}
+    receiving(receiving&&) noexcept = default;
+    ~receiving() {
+        if (box_) box_->abandon();
+    }
+    void operator()(sink<T> send) {
+        while (const post_ptr next = box_->take({})) send(std::move(static_cast<post_of<T>&>(*next).item));
+    }
+
+ private:
+    std::shared_ptr<post_box> box_;
+};
+
+}  // namespace detail
+
+/// Posts to an inbox, from any thread. Copies are posters too: when the last one is gone, so that nobody can
+/// post any more, the inbox closes. A poster may outlive its inbox and the thread of that, and then finds it
+/// closed.
+///
+/// Like a shared_ptr: one poster is for one thread at a time, and its copies for others. A moved-from one is
+/// empty, and so closed.
+template <class T>
+class poster {
+ public:
+    poster() noexcept = default;
+    poster(const poster& other) noexcept : poster(other.box_) {}
+    poster(poster&&) noexcept = default;
+    poster& operator=(poster other) noexcept {
+        std::swap(box_, other.box_);
+        return *this;
+    }
+    ~poster() { close(); }
+
+    /// As inbox::post() and inbox::try_post().
+    bool post(T&& item, place at = place::here()) const {
+        return box_ && detail::deliver<T>(*box_, std::move(item), true, at) == send_status::sent;
+    }
+    bool post(const T& item, place at = place::here()) const
+        requires std::is_copy_constructible_v<T>
+    {
+        return box_ && detail::deliver<T>(*box_, item, true, at) == send_status::sent;
+    }
+    [[nodiscard]] send_status try_post(T&& item) const {
+        return box_ ? detail::deliver<T>(*box_, std::move(item), false, {}) : send_status::closed;
+    }
+    [[nodiscard]] send_status try_post(const T& item) const
+        requires std::is_copy_constructible_v<T>
+    {
+        return box_ ? detail::deliver<T>(*box_, item, false, {}) : send_status::closed;
+    }
+    /// Whether posting is in vain.
+    bool is_closed() const noexcept { return !box_ || box_->closed(); }
+    /// Is a poster no more.
+    void close() noexcept {
+        if (auto box = std::exchange(box_, nullptr)) box->close_poster();
+    }
+
+ private:
+    friend class inbox<T>;
+    explicit poster(std::shared_ptr<detail::post_box> box) noexcept : box_(std::move(box)) {
+        if (box_) box_->open_poster();
+    }
+
+    std::shared_ptr<detail::post_box> box_;
+};
+
+/// A stream whose items come from other threads: they post, and the thread that made the inbox receives, in a
+/// loop, by receive() or in a select, as from a generator.
+///
+///     weft::inbox<reading> readings;
+///     std::thread sensor([to = readings.poster()] { while (auto r = measure()) if (!to.post(*r)) break; });
+///     for (reading& r : readings) print(r);  // ends when the last poster is gone
+///
+/// A post wakes the thread that waits, and a host through scheduler::fd(); where nobody waits it costs no
+/// system call. Items are received in the order in which they were posted, and destroyed by the receiving
+/// thread, but for those that are dropped. A post happens before it is received.
+///
+/// While a fiber waits for a post, the thread is not in a deadlock: there may be others. So close the inbox, or
+/// let all posters go, when nothing will come any more.
+///
+/// Posting may be done from any thread; all else belongs to the thread that made the inbox. Destroying it
+/// closes it: who posts, or waits to, is refused.
+template <class T>
+class inbox {
+    static_assert(std::is_object_v<T> && std::is_move_constructible_v<T>,
+                  "the items of an inbox travel without their sender: no references, and movable");
+
+ public:
+    using iterator = typename receiver<T>::iterator;
+
+    /// Up to `capacity` posts wait, and `policy` says what happens to more. Throws std::invalid_argument if no
+    /// post could wait, std::system_error if no descriptor can be had, and std::bad_alloc.
+    explicit inbox(std::size_t capacity = 128, when_full policy = when_full::wait, const char* name = "",
+                   place at = place::here())
+        : box_(std::make_shared<detail::post_box>(capacity, policy, name, at)),
+          items_(generator<T>(detail::receiving<T>(box_))) {}
+    inbox(inbox&&) noexcept(false) = default;
+    inbox& operator=(inbox&&) noexcept(false) = default;
+
+    /// A handle to post with, from any thread. Once there was one, the inbox closes with the last of them.
+    weft::poster<T> poster() const noexcept { return weft::poster<T>(box_); }
+
+    /// Posts from any thread, while it is certain that the inbox is there. False: nobody will receive it, or,
+    /// as it was chosen, there is no place for it; the item is still the caller's then.
+    ///
+    /// Where posts wait for a place: a thread without fibers blocks; a fiber parks, and is refused as by
+    /// offer() if it is cancelled, a deadline passes, or all fibers of the inbox's thread wait for each other.
+    /// Throws only what copying or moving the item throws, std::bad_alloc, and std::system_error.
+    bool post(T&& item, place at = place::here()) const {
+        return detail::deliver<T>(*box_, std::move(item), true, at) == send_status::sent;
+    }
+    bool post(const T& item, place at = place::here()) const
+        requires std::is_copy_constructible_v<T>
+    {
+        return detail::deliver<T>(*box_, item, true, at) == send_status::sent;
+    }
+    /// The same without waiting, and telling full from closed.
+    [[nodiscard]] send_status try_post(T&& item) const {
+        return detail::deliver<T>(*box_, std::move(item), false, {});
+    }
+    [[nodiscard]] send_status try_post(const T& item) const
+        requires std::is_copy_constructible_v<T>
+    {
+        return detail::deliver<T>(*box_, item, false, {});
+    }
+
+    /// As receiver's.
+    iterator begin(place at = place::here()) const { return items_.begin(at); }
+    std::default_sentinel_t end() const noexcept { return {}; }
+    std::optional<T> receive(place at = place::here()) const { return items_.receive(at); }
+    std::optional<T> try_receive() const {
+        if (std::optional<T> item = items_.try_receive()) return item;
+        std::optional<T> item;
+        if (const detail::post_ptr next = box_->take_now())
+            item.emplace(std::move(static_cast<detail::post_of<T>&>(*next).item));
+        return item;
+    }
+    bool is_closed() const noexcept { return items_.is_closed() || box_->over(); }
+
+    /// Lets nothing more in; what has been posted is still received, and then the stream ends.
+    void close() noexcept { box_->close(); }
+    /// How many items were dropped so far.
+    std::size_t dropped() const noexcept { return box_->dropped(); }
+
+    /// The stream as a receiver, which then owns the receiving end.
+    operator receiver<T>() && { return std::move(items_); }
+
+ private:
+    template <class U, class F>
+        requires detail::handler_of<F, U>
+    friend auto on(const inbox<U>& from, F&& f, place at);
+    template <class U, class F, class E>
+        requires detail::handler_of<F, U> && std::invocable<E&>
+    friend auto on(const inbox<U>& from, F&& f, E&& ended, place at);
+
+    std::shared_ptr<detail::post_box> box_;
+    receiver<T> items_;
+};
+
+/// As for a receiver.
+template <class T, class F>
+    requires detail::handler_of<F, T>
+auto on(const inbox<T>& from, F&& f, place at = place::here()) {
+    return on(from.items_, std::forward<F>(f), at);
+}
+template <class T, class F, class E>
+    requires detail::handler_of<F, T> && std::invocable<E&>
+auto on(const inbox<T>& from, F&& f, E&& ended, place at = place::here()) {
+    return on(from.items_, std::forward<F>(f), std::forward<E>(ended), at);
+}
+
+}  // namespace weft

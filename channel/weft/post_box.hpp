@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSL-1.0
+// What an inbox and its posters share, without the type of the items.
+//
+// Not for users; they have inbox and poster.
+//
+// - `first_` to `last_` are the items that wait, first come, first served; `promised_` counts the places of those
+//   who may post but have not yet, since an item is made outside of the lock. Where posts wait or fail, the two
+//   together never exceed the capacity.
+// - A poster that waits for a place stands in `claims_`, and is given one in its turn: nobody overtakes it. It
+//   waits as its thread can: a fiber of another thread until it is knocked up, one of the owner's thread like
+//   anywhere else, and a thread without weft sleeps. Those of the owner's thread only that thread may wake.
+// - The fiber that receives is knocked up (`pump_`), and only while it waits.
+// - All of it is guarded by `lock_`, under which nothing of the user's runs.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include <weft/ends.hpp>
+#include <weft/export.hpp>
+#include <weft/knock_wait.hpp>
+#include <weft/place.hpp>
+
+namespace weft {
+
+/// What happens to a post for which an inbox has no place.
+enum class when_full {
+    wait,  // it waits for one
+    fail,  // it is refused, and the item is still the caller's
+    drop_oldest,  // the item that has waited longest makes room for it
+    drop_newest  // it is thrown away itself
+};
+
+namespace detail {
+
+struct post {
+    post* next = nullptr;
+    virtual ~post() = default;
+};
+using post_ptr = std::unique_ptr<post>;
+
+class WEFT_API post_box {
+ public:
+    post_box(std::size_t capacity, when_full policy, const char* name, place made);
+    ~post_box();
+    post_box(const post_box&) = delete;
+    post_box& operator=(const post_box&) = delete;
+
+    // From any thread.
+    /// Asks for a place. `sent`: an item has to come, by put() or not by take_back(). `full`: there is none, and
+    /// it may not wait, or could not. `closed`: nobody will receive.
+    send_status ask(bool may_wait, place at);
+    void put(post_ptr item) noexcept;
+    void take_back() noexcept;
+    void open_poster() noexcept;
+    void close_poster() noexcept;
+    bool closed() noexcept;
+    std::size_t dropped() noexcept;
+
+    // From the owner's.
+    /// Waits for a post; null: it is closed, and all were received.
+    post_ptr take(place at);
+    /// The same without waiting.
+    post_ptr take_now() noexcept;
+    /// Whether nothing will come any more, also of what take() gave last.
+    bool over() noexcept;
+    /// Nothing more is let in; what is there is still received.
+    void close() noexcept;
+    /// Nobody receives any more.
+    void abandon() noexcept;
+
+ private:
+    struct claim;
+    struct thread_claim;
+    struct fiber_claim;
+    struct own_claim;
+    bool drops() const noexcept {
+        return policy_ == when_full::drop_oldest || policy_ == when_full::drop_newest;
+    }
+    bool has_place() const noexcept { return count_ + promised_ < capacity_; }
+    void push(post_ptr item) noexcept;
+    post_ptr pop() noexcept;
+    void queue(claim& c) noexcept;
+    void unqueue(claim& c) noexcept;
+    void serve_claims() noexcept;
+    void knock_pump_up() noexcept;
+    send_status wait_for_place(std::unique_lock<std::mutex>& hold, place at);
+
+    const std::size_t capacity_;
+    const when_full policy_;
+    scheduler_core* const owner_;
+    const std::string title_;
+    std::mutex lock_;
+    post* first_ = nullptr;
+    post* last_ = nullptr;
+    std::size_t count_ = 0;
+    std::size_t promised_ = 0;
+    std::size_t dropped_ = 0;
+    std::size_t posters_ = 0;
+    bool open_ = true;
+    bool abandoned_ = false;
+    bool pump_waits_ = false;
+    bool handing_on_ = false;  // what was taken is not used up yet; the owner's thread's alone
+    claim* claims_ = nullptr;
+    claim* last_claim_ = nullptr;
+    knock_wait pump_;
+};
+
+}  // namespace detail
+
+}  // namespace weft

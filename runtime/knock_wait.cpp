@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <weft/knock_wait.hpp>
+
+#include <weft/reactor.hpp>
+
+namespace weft::detail {
+
+void knock_wait::begin() {
+    scheduler_core& s = core_here();
+    reactor_ = &s.outside();
+    door_ = reactor_->entrance();
+    who_ = s.current;
+    reactor_->hope();
+    door_->want(*this);
+}
+
+void knock_wait::give_up() noexcept {
+    if (door_->forget(*this)) reactor_->give_up();
+}
+
+outcome knock_wait::park(place at) noexcept {
+    scheduler_core& s = *who_->owner;
+    record& me = *who_;
+    me.where = this;
+    me.wait_at(at);
+    me.state = fiber_state::waiting;
+    if (record* n = s.next(); n != &me) jump(s, me, *n);
+    return me.result;
+}
+
+void knock_wait::arrive() noexcept {
+    reactor_->give_up();
+    who_->result = outcome::done;
+    who_->owner->unpark(*who_);
+}
+
+void knock_wait::leave(record&) noexcept { give_up(); }
+
+std::string knock_wait::describe(const record&) const { return what_; }
+
+}  // namespace weft::detail

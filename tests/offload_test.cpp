@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: BSL-1.0
+// Calls that block, on helper threads.
+#include <weft/weft.hpp>
+
+#include <poll.h>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "descriptors.hpp"
+#include "support.hpp"
+
+using namespace std::chrono_literals;
+using test::thrown_by;
+using test::Trace;
+
+namespace {
+
+/// Held shut for calls to wait at, and opened by their test.
+class Gate {
+ public:
+    void open() { promise_.set_value(); }
+    auto pass() const {
+        return [future = future_] { future.wait(); };
+    }
+
+ private:
+    std::promise<void> promise_;
+    std::shared_future<void> future_ = promise_.get_future().share();
+};
+
+}  // namespace
+
+TEST_CASE("offload gives what the call returns from another thread") {
+    const auto here = std::this_thread::get_id();
+    CHECK(weft::offload([] { return std::this_thread::get_id(); }) != here);
+    CHECK(weft::offload([text = std::string("move ")]() mutable { return std::move(text) + "only"; }) ==
+          "move only");
+    int there = 0;
+    int& same = weft::offload([&there]() -> int& { return there; });
+    CHECK(&same == &there);
+    weft::offload([&there] { there = 7; });
+    CHECK(there == 7);
+    const auto moved = weft::offload([p = std::make_unique<int>(3)]() mutable { return std::move(p); });
+    CHECK(*moved == 3);
+}
+
+TEST_CASE("offload throws what the call throws") {
+    CHECK(thrown_by<std::runtime_error>([] {
+              weft::offload([]() -> int { throw std::runtime_error("on purpose"); });
+          }) == "on purpose");
+    CHECK_THROWS_AS(weft::offload([] { throw 7; }), int);
+}
+
+TEST_CASE("only the fiber that offloads waits") {
+    Gate gate;
+    Trace trace;
+    weft::scope fibers;
+    auto caller = fibers.spawn([&] {
+        weft::offload(gate.pass());
+        trace("called");
+    });
+    fibers.spawn([&] {
+        for (int i = 0; i < 3; ++i) {
+            trace(i);
+            weft::yield();
+        }
+        gate.open();
+    });
+    caller.join();
+    CHECK(trace.text() == "0, 1, 2, called");
+}
+
+TEST_CASE("many calls are made by few threads") {
+    std::atomic<int> now = 0, most = 0;
+    weft::scope fibers;
+    std::vector<weft::fiber<int>> calls;
+    for (int i = 0; i < 200; ++i)
+        calls.push_back(fibers.spawn([&, i] {
+            return weft::offload([&, i] {
+                const int running = ++now;
+                for (int seen = most; seen < running && !most.compare_exchange_weak(seen, running);) continue;
+                std::this_thread::yield();
+                --now;
+                return i;
+            });
+        }));
+    for (int i = 0; i < 200; ++i) CHECK(calls[static_cast<std::size_t>(i)].join() == i);
+    CHECK(most <= 16);
+}
+
+TEST_CASE("a cancelled fiber leaves at once and the call finishes and its result is dropped") {
+    Gate gate;
+    auto result = std::make_shared<int>(7);
+    std::weak_ptr<int> left = result;
+    std::promise<void> over;
+    weft::scope fibers;
+    auto caller = fibers.spawn([&] {
+        weft::offload([wait = gate.pass(), result = std::move(result), &over] {
+            wait();
+            over.set_value();
+            return result;
+        });
+    });
+    weft::yield();
+    caller.cancel();
+    CHECK_THROWS_AS(caller.join(), weft::no_result);
+    CHECK(left.lock());
+    gate.open();
+    over.get_future().wait();
+    while (left.lock()) std::this_thread::yield();
+}
+
+TEST_CASE("a deadline that passes ends the wait and the call finishes") {
+    weft::virtual_clock clock;
+    Gate gate;
+    std::promise<void> over;
+    {
+        weft::deadline limit(1h);
+        CHECK_THROWS_AS(weft::offload([&, wait = gate.pass()] {
+                            wait();
+                            over.set_value();
+                        }),
+                        weft::timed_out);
+    }
+    gate.open();
+    over.get_future().wait();
+    CHECK(weft::offload([] { return 1; }) == 1);
+}
+
+TEST_CASE("a cancelled fiber makes no call") {
+    bool called = false;
+    weft::scope fibers;
+    auto caller = fibers.spawn([&] {
+        try {
+            weft::yield();
+        } catch (const weft::cancelled&) {
+            weft::offload([&] { called = true; });
+        }
+    });
+    weft::yield();
+    caller.cancel();
+    CHECK_THROWS_AS(caller.join(), weft::no_result);
+    CHECK(!called);
+}
+
+TEST_CASE("a host is woken when a call is over") {
+    Gate gate;
+    weft::scope fibers;
+    auto caller = fibers.spawn([&] { return weft::offload([wait = gate.pass()] { return wait(), 5; }); });
+    pollfd host{weft::this_thread().fd(), POLLIN, 0};
+    weft::this_thread().run_ready();
+    CHECK(poll(&host, 1, 0) == 0);
+    gate.open();
+    while (!caller.done()) {
+        CHECK(poll(&host, 1, 10000) == 1);
+        weft::this_thread().run_ready();
+    }
+    CHECK(caller.join() == 5);
+    CHECK(poll(&host, 1, 0) == 0);
+}
+
+TEST_CASE("reports say that a fiber waits for a call") {
+    Gate gate;
+    weft::scope fibers;
+    fibers.spawn([&] { weft::offload(gate.pass(), {"here.cpp", 3}); });
+    weft::yield();
+    const auto all = weft::this_thread().fibers();
+    CHECK(all.at(1).waits == "for a call on a helper thread");
+    CHECK(all.at(1).waiting_at.line == 3);
+    gate.open();
+    fibers.join();
+}
+
+TEST_CASE("threads may offload at the same time and end while a call goes on") {
+    Gate gate;
+    std::promise<void> over;
+    std::vector<std::thread> threads;
+    std::atomic<int> sum = 0;
+    for (int i = 0; i < 4; ++i)
+        threads.emplace_back([&, i] {
+            weft::scope fibers;
+            for (int n = 0; n < 20; ++n) fibers.spawn([&, i] { sum += weft::offload([i] { return i; }); });
+            fibers.join();
+        });
+    threads.emplace_back([&] {
+        weft::scope fibers;
+        auto caller = fibers.spawn([&] {
+            weft::offload([wait = gate.pass(), &over] {
+                wait();
+                over.set_value();
+            });
+        });
+        weft::yield();
+        fibers.cancel();
+    });
+    for (std::thread& t : threads) t.join();
+    CHECK(sum == 20 * (0 + 1 + 2 + 3));
+    gate.open();
+    over.get_future().wait();
+}
+
+TEST_CASE("where no descriptors are to be had offload fails before the call") {
+    std::thread([] {
+        const test::ScarceDescriptors none;
+        bool called = false;
+        CHECK_THROWS_AS(weft::offload([&] { called = true; }), std::system_error);
+        CHECK(!called);
+    }).join();
+}

@@ -187,14 +187,15 @@ void finish(record& r) noexcept {
     if (s.odd) [[unlikely]] {
         if (r.watches) s.tell_watches(r, r.failure);
         if (r.cancelled) s.calm();
-        if (r.hosts) s.calm(), s.rings = false;
+        if (r.hosts) s.calm();
+        s.rings = false;
     }
     if (r.scopes | r.loops) [[unlikely]]
         leave_behind(r);
     if (record* joiner = r.joiner) {
         r.failure_taken = true;
         joiner->result = outcome::done;
-        s.unpark(*joiner);
+        s.unpark_quietly(*joiner);
     }
     r.scope->ended(r);
     r.release();

@@ -63,7 +63,7 @@ WEFT_HOT bool stream_core::serve_taker(object_of<T>& item) noexcept {
         to.peer = nullptr;
     }
     to.result = outcome::done;
-    owner->unpark(to);
+    lets_others_run ? owner->unpark(to) : owner->unpark_quietly(to);
     if constexpr (lets_others_run) let_go();
     return true;
 }

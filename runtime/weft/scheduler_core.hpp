@@ -72,16 +72,19 @@ class WEFT_API scheduler_core {
 
     /// Makes a record that is in no list run again, after those that are ready already.
     void unpark(record& r) noexcept {
+        if (rings) [[unlikely]]
+            ring();
+        unpark_quietly(r);
+    }
+    /// The same where no host can have its turn, or the caller tells it.
+    void unpark_quietly(record& r) noexcept {
         r.state = fiber_state::running;
         r.next = nullptr;
         // A branch and not a pointer to the last link: what is stored here is loaded again at once.
-        if (ready) {
+        if (ready)
             last_ready->next = &r;
-        } else {
+        else
             ready = &r;
-            if (rings) [[unlikely]]
-                ring();
-        }
         last_ready = &r;
     }
 
@@ -143,6 +146,8 @@ class WEFT_API scheduler_core {
     /// What wakes fibers from outside. Made at the first use: throws std::system_error, std::bad_alloc.
     WEFT_COLD reactor& outside();
     reactor* outside_if_any() const noexcept { return outside_.get(); }
+    /// A host has its turn, and somebody is ready.
+    WEFT_COLD void ring() noexcept;
     /// The timers, or the clock, were changed by code that may be a host's and does not wait now.
     void time_changed() noexcept {
         if (outside_) [[unlikely]]
@@ -204,7 +209,6 @@ class WEFT_API scheduler_core {
     void* carve(std::size_t units);
     record* pick() noexcept;
     record* hand_over_slow(record& to) noexcept;
-    WEFT_COLD void ring() noexcept;
     WEFT_COLD void tell_host() noexcept;
     WEFT_COLD void look_at_timers() noexcept;
     WEFT_COLD void look_at(const record& n) noexcept;

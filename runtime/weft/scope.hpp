@@ -120,9 +120,11 @@ WEFT_HOT void scope_core::admit(record& r, const char* name, std::size_t stack) 
     r.elder = youngest_;
     (youngest_ ? youngest_->younger : eldest_) = &r;
     youngest_ = &r;
-    s.unpark(r);
-    if (cancelled_) [[unlikely]]
-        s.cancel(r);
+    s.unpark_quietly(r);
+    if (cancelled_ | s.rings) [[unlikely]] {
+        if (s.rings) s.ring();
+        if (cancelled_) s.cancel(r);
+    }
 }
 
 template <class F, class... A>

@@ -242,7 +242,12 @@ post_ptr post_box::take(place at) {
             }
             pump_waits_ = true;
         }
-        if (const outcome why = pump_.park(at); why != outcome::done) owner_->raise(why, true);
+        const outcome why = pump_.park(at);
+        {
+            const std::lock_guard hold(lock_);
+            pump_waits_ = false;
+        }
+        if (why != outcome::done) owner_->raise(why, true);
     }
 }
 

@@ -7,7 +7,7 @@
 
 namespace weft::detail {
 
-door::~door() { close(bell_); }
+door::~door() { shut(); }
 
 void door::knock(wake& w) noexcept {
     const std::lock_guard hold(lock_);
@@ -60,8 +60,10 @@ void door::answer() noexcept {
 
 void door::shut() noexcept {
     const std::lock_guard hold(lock_);
+    if (!home_) return;
     home_ = false;
     while (first_) unlink(*first_);
+    close(bell_);
 }
 
 }  // namespace weft::detail

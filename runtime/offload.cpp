@@ -98,7 +98,7 @@ helper_threads& helpers() {
 
 }  // namespace
 
-void send_on_errand(std::shared_ptr<errand> call, place at) {
+void send_on_errand(const std::shared_ptr<errand>& call, place at) {
     scheduler_core& s = core_here();
     if (const outcome why = s.current->refusal(); why != outcome::done) s.raise(why, true);
     knock_wait& over = call->over;

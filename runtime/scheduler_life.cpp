@@ -56,9 +56,18 @@ void scheduler_core::thread_ends() noexcept {
     thread_ended_ = true;
     hold();
     tell_watches(plain, nullptr);
-    stop_reporting_overflows();
+    never_report_overflows_again();
     if (!scopes) end_workers();
     let_go();
+}
+
+// Nothing of weft runs here for now: what the thread has of its own is as it was. Stacks are kept.
+void scheduler_core::last_scope_gone() noexcept {
+    if (default_pool_) {
+        default_pool_ = nullptr;  // so that the next spawn comes by pool_for()
+        stop_reporting_overflows();
+    }
+    if (outside_ && outside_->idle()) outside_.reset();
 }
 
 void scheduler_core::end_workers() noexcept {
@@ -88,10 +97,9 @@ scheduler_core::~scheduler_core() {
 
 stack_pool& scheduler_core::pool_for(std::size_t stack) {
     if (!default_pool_) {
-        report_overflows();
         stack_pool& pool = make_pool(default_stack);
-        reserve_ = pool.take();
-        if (!reserve_) throw std::bad_alloc();
+        if (!reserve_ && !(reserve_ = pool.take())) throw std::bad_alloc();
+        report_overflows();
         default_pool_ = &pool;
     }
     if (stack == 0) return *default_pool_;

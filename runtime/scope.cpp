@@ -169,6 +169,8 @@ scope_core::~scope_core() {
     if (opener_) --opener_->scopes;
     (earlier_ ? earlier_->later_ : owner_->scopes) = later_;
     if (later_) later_->earlier_ = earlier_;
+    if (!owner_->scopes) [[unlikely]]
+        owner_->last_scope_gone();
     owner_->let_go();
 }
 

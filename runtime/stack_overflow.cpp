@@ -3,7 +3,8 @@
 //
 // The handler runs on an alternate stack and calls nothing that is unsafe in one. It claims only faults
 // in a guard of ours and leaves all others to whoever handled them before; after its report it does the
-// same, so that the end of the process is the ordinary one.
+// same, so that the end of the process is the ordinary one. It is there while a thread reports: when the last
+// one has ceased, all is as it was before, unless somebody else has set a handler over ours meanwhile.
 #include <weft/record.hpp>
 #include <weft/stack.hpp>
 
@@ -15,6 +16,7 @@
 #include <cstring>
 #include <mutex>
 #include <new>
+#include <utility>
 
 namespace weft::detail {
 
@@ -30,6 +32,7 @@ std::mutex maps_lock;
 
 struct sigaction before;  // who handled faults before us
 bool installed = false;
+unsigned reporting = 0;  // threads
 
 class line {
  public:
@@ -97,7 +100,63 @@ void on_fault(int signal, siginfo_t* info, void* context) {
 }
 
 constexpr std::size_t alternate_size = 64 * 1024;
-thread_local void* alternate = nullptr;
+
+/// The thread's alternate stack. Its memory is kept until the thread ends; that of the main thread has to be there
+/// for static objects, so it has no destructor.
+class alternate_stack {
+ public:
+    void free() noexcept {
+        if (memory_) munmap(std::exchange(memory_, nullptr), alternate_size);
+    }
+    /// Makes it the one for signals, unless there is another.
+    void enter() noexcept {
+        if (!memory_) {
+            void* const memory =
+                mmap(nullptr, alternate_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            if (memory == MAP_FAILED) return;
+            memory_ = memory;
+        }
+        stack_t ours{}, there{};
+        ours.ss_sp = memory_;
+        ours.ss_size = alternate_size;
+        in_use_ = sigaltstack(&ours, &there) == 0;
+        if (!in_use_ || (there.ss_flags & SS_DISABLE)) return;
+        in_use_ = false;
+        sigaltstack(&there, nullptr);
+    }
+    void leave() noexcept {
+        if (!in_use_) return;
+        in_use_ = false;
+        stack_t off{}, there{};
+        off.ss_flags = SS_DISABLE;
+        if (sigaltstack(&off, &there) == 0 && there.ss_sp != memory_ && !(there.ss_flags & SS_DISABLE))
+            sigaltstack(&there, nullptr);
+    }
+
+ private:
+    void* memory_ = nullptr;
+    bool in_use_ = false;
+};
+
+thread_local alternate_stack alternate;
+thread_local bool this_thread_reports = false;
+
+void set_handler() noexcept {
+    if (installed) return;
+    struct sigaction action {};
+    action.sa_sigaction = on_fault;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    sigemptyset(&action.sa_mask);
+    installed = sigaction(SIGSEGV, &action, &before) == 0;
+}
+
+// Somebody else's, which may go on to ours, stays.
+void restore_handler() noexcept {
+    struct sigaction now {};
+    if (!installed || sigaction(SIGSEGV, &before, &now) != 0) return;
+    installed = !(now.sa_flags & SA_SIGINFO) || now.sa_sigaction != on_fault;
+    if (installed) sigaction(SIGSEGV, &now, nullptr);
+}
 
 }  // namespace
 
@@ -125,39 +184,24 @@ void forget_stacks(stack_map* map) noexcept {
 }
 
 void report_overflows() noexcept {
-    stack_t now{};
-    if (!alternate && sigaltstack(nullptr, &now) == 0 && (now.ss_flags & SS_DISABLE)) {
-        void* memory =
-            mmap(nullptr, alternate_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (memory != MAP_FAILED) {
-            stack_t ours{};
-            ours.ss_sp = memory;
-            ours.ss_size = alternate_size;
-            if (sigaltstack(&ours, nullptr) == 0)
-                alternate = memory;
-            else
-                munmap(memory, alternate_size);
-        }
-    }
+    if (std::exchange(this_thread_reports, true)) return;
+    alternate.enter();
     const std::lock_guard hold(maps_lock);
-    if (installed) return;
-    struct sigaction action {};
-    action.sa_sigaction = on_fault;
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-    sigemptyset(&action.sa_mask);
-    installed = sigaction(SIGSEGV, &action, &before) == 0;
+    if (reporting++ == 0) set_handler();
 }
 
 void stop_reporting_overflows() noexcept {
-    if (!alternate) return;
-    stack_t now{};
-    if (sigaltstack(nullptr, &now) == 0 && now.ss_sp == alternate) {
-        stack_t off{};
-        off.ss_flags = SS_DISABLE;
-        sigaltstack(&off, nullptr);
+    if (!std::exchange(this_thread_reports, false)) return;
+    {
+        const std::lock_guard hold(maps_lock);
+        if (--reporting == 0) restore_handler();
     }
-    munmap(alternate, alternate_size);
-    alternate = nullptr;
+    alternate.leave();
+}
+
+void never_report_overflows_again() noexcept {
+    stop_reporting_overflows();
+    alternate.free();
 }
 
 }  // namespace weft::detail

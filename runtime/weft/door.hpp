@@ -8,7 +8,7 @@
 // - The bell, which the thread's reactor listens to, is rung exactly while somebody is in the list.
 // - The owner's thread takes them out, first come, first served, and lets each arrive. Whatever a
 //   wake tells is written before the knock and read after the arrival: the lock is between them.
-// - A door is shared, and outlives its thread: then nobody is at home, and knocking does nothing.
+// - A door is shared, and outlives its thread's reactor: then nobody is at home, and knocking does nothing.
 #pragma once
 
 #include <memory>
@@ -55,7 +55,7 @@ class WEFT_API door {
     bool forget(wake& w) noexcept;
     /// Lets those that knocked arrive.
     void answer() noexcept;
-    /// Nobody is at home any more.
+    /// Nobody is at home any more; the bell is closed.
     void shut() noexcept;
 
  private:

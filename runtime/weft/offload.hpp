@@ -30,7 +30,7 @@ class WEFT_API errand {
 };
 
 /// Has it run on a helper thread, and waits for its end.
-WEFT_API void send_on_errand(std::shared_ptr<errand> call, place at);
+WEFT_API void send_on_errand(const std::shared_ptr<errand>& call, place at);
 
 template <class F, class R>
 class offloaded final : public errand {

@@ -52,6 +52,8 @@ class WEFT_API reactor {
     /// Somebody is ready.
     void ring() noexcept;
 
+    /// Nobody needs it now.
+    bool idle() const noexcept { return !hosted_ && hopes_ == 0; }
     const std::shared_ptr<door>& entrance() const noexcept { return door_; }
 
  private:

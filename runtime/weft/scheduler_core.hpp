@@ -158,8 +158,9 @@ class WEFT_API scheduler_core {
     /// The stacks of that size, 0 for the default. The first use also makes sure that a fiber for which no
     /// stack can be had will have one to fail on: it throws std::bad_alloc if even that can not be had.
     stack_pool& pool_for(std::size_t stack);
-    /// Those of the default size; null before the first use.
+    /// Those of the default size; null before the first use, and after the thread's last scope is gone.
     stack_pool* default_pool() const noexcept { return default_pool_; }
+    WEFT_COLD void last_scope_gone() noexcept;
 
     /// Memory for a record, aligned to 64 bytes: kept by size and reused, last in, first out. Under
     /// AddressSanitizer it comes from the heap, where a use after the end is seen.

@@ -118,5 +118,7 @@ worker* worker_of_slot(const char* slot, std::size_t stride) noexcept;
 /// Prepares the calling thread to report an overflow: an alternate signal stack, and the handler.
 void report_overflows() noexcept;
 void stop_reporting_overflows() noexcept;
+/// The thread ends.
+void never_report_overflows_again() noexcept;
 
 }  // namespace weft::detail

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSL-1.0
+// Programs that call exit() while fibers live.
+//   exits plain|fiber|callback|own_scope
+#include <weft/weft.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+namespace {
+
+struct says {
+    const char* text;
+    ~says() { std::fputs(text, stderr); }
+};
+
+const says at_the_very_end{"static destructor\n"};
+weft::channel<int> nothing;
+weft::scope outliving;  // destroyed before the two above
+
+}  // namespace
+
+int main(int, char** argv) {
+    const std::string way = argv[1];
+    std::atexit([] { std::fputs("at exit\n", stderr); });
+    weft::scope fibers;
+    weft::channel<int> items;
+    const auto parked = [&] {
+        const says unwound{"unwound\n"};
+        (void)items.receiver.receive();
+    };
+    fibers.spawn(parked);
+    // What waits in a static destructor lets the other fibers run, and so the code that is to end.
+    if (way == "plain" || way == "own_scope")
+        outliving.spawn([] {
+            const says unwound{"static scope unwound\n"};
+            (void)nothing.receiver.receive();
+        });
+    weft::yield();
+    if (way == "plain") std::exit(3);
+    if (way == "fiber") fibers.spawn([] { std::exit(4); });
+    if (way == "callback")
+        fibers.spawn([] {
+            std::qsort(new int[2]{2, 1}, 2, sizeof(int),
+                       [](const void*, const void*) -> int { std::exit(5); });
+        });
+    if (way == "own_scope") outliving.spawn([] { std::exit(6); });
+    weft::yield();
+}

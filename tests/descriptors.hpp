@@ -10,6 +10,7 @@
 #include <array>
 #include <filesystem>
 #include <iterator>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,18 @@ namespace test {
 inline int descriptors() {
     const std::filesystem::directory_iterator all("/proc/self/fd");
     return static_cast<int>(std::distance(begin(all), end(all))) - 1;  // the folder's own
+}
+
+/// The error that `f` throws; 0: none.
+template <class F>
+int error_of(F&& f) {
+    try {
+        f();
+    } catch (const std::system_error& e) {
+        CHECK(e.code().category() == std::generic_category());
+        return e.code().value();
+    }
+    return 0;
 }
 
 /// While it lives, no more than so many can be opened.

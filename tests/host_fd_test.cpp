@@ -293,11 +293,3 @@ TEST_CASE("the fibers of a thread that served a host end with it") {
     std::thread([] { CHECK(!readable()); }).join();
     CHECK(test::descriptors() == before);
 }
-
-TEST_CASE("a host without descriptors to spare is told so") {
-    test::ScarceDescriptors none;
-    std::thread([] {
-        CHECK_THROWS_AS(weft::this_thread().fd(), std::system_error);
-        CHECK(!weft::this_thread().run_ready());
-    }).join();
-}

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <weft/post_box.hpp>
 
-#include <weft/scheduler_core.hpp>
-
 #include <stdexcept>
 #include <utility>
 
@@ -133,6 +131,13 @@ post_box::post_box(std::size_t capacity, when_full policy, const char* name, pla
       pump_("for a post to " + title_) {
     if (capacity == 0)
         throw std::invalid_argument("weft: an inbox needs room for at least one post; give it a capacity");
+    owner_->enlist(*this);
+}
+
+void post_box::list_ends(std::string& text) const {
+    const std::lock_guard hold(lock_);
+    if (!open_) return;
+    text += "  " + title_ + ", to which other threads may post\n";
 }
 
 post_box::~post_box() {
@@ -264,6 +269,7 @@ void post_box::close() noexcept {
 }
 
 void post_box::abandon() noexcept {
+    owner_->delist(*this);
     post* left;
     {
         const std::lock_guard hold(lock_);

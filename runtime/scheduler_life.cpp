@@ -3,11 +3,14 @@
 #include <weft/reactor.hpp>
 #include <weft/scheduler.hpp>
 
+#include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <memory>
 #include <new>
+#include <system_error>
 #include <utility>
 
 namespace weft::detail {
@@ -16,25 +19,28 @@ WEFT_THREAD_POINTER scheduler_core* this_core = nullptr;
 
 namespace {
 
-struct thread_end {
-    bool armed = false;
-    ~thread_end() {
-        if (!armed || !this_core) return;
-        this_core->thread_ends();
-    }
-};
-thread_local thread_end at_thread_end;
+// The scheduler is let go when the thread's thread_local objects are gone: their destructors may still use it.
+pthread_key_t at_thread_end() {
+    static const pthread_key_t key = [] {
+        pthread_key_t made;
+        const int error =
+            pthread_key_create(&made, [](void* s) { static_cast<scheduler_core*>(s)->thread_ends(); });
+        if (error) throw std::system_error(error, std::generic_category(), "weft: the end of a thread");
+        return made;
+    }();
+    return key;
+}
 
 bool on_main_thread() noexcept { return syscall(SYS_gettid) == getpid(); }
 
 }  // namespace
 
 scheduler_core& make_core() {
-    auto* s = new scheduler;
-    this_core = s;
+    std::unique_ptr<scheduler> made(new scheduler);
     // The main thread's scheduler lives on, so that static channels and scopes work to the end.
-    if (!on_main_thread()) at_thread_end.armed = true;
-    return *s;
+    if (!on_main_thread() && pthread_setspecific(at_thread_end(), made.get()) != 0) throw std::bad_alloc();
+    this_core = made.release();
+    return *this_core;
 }
 
 scheduler_core::scheduler_core()
@@ -51,10 +57,11 @@ scheduler_core::scheduler_core()
     plain_worker_.runs = &plain;
 }
 
-// The thread's own destructors may still use what they hold; the last of it lets this go.
+// What outlives the thread, handles or things that were leaked, lets this go.
 void scheduler_core::thread_ends() noexcept {
     thread_ended_ = true;
     hold();
+    for (listed* l = listed_; l; l = l->later) l->thread_ends();
     tell_watches(plain, nullptr);
     never_report_overflows_again();
     if (!scopes) end_workers();

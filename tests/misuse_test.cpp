@@ -146,6 +146,8 @@ TEST_CASE("an end that is destroyed or moved while somebody waits in it wakes hi
 TEST_CASE("what belongs to another thread throws logic_error") {
     weft::channel<int> c;
     weft::generator<int> numbers([](weft::sink<int> send) { send(1); });
+    weft::inbox<int> posts;
+    CHECK(posts.post(2));
     weft::scope fibers;
     weft::channel<int> gate;
     auto f = fibers.spawn([&] { (void)gate.receiver.receive(); });
@@ -159,6 +161,9 @@ TEST_CASE("what belongs to another thread throws logic_error") {
         [&] { (void)c.receiver.begin(); },
         [&] { (void)c.receiver.clone(); },
         [&] { (void)numbers.receive(); },
+        [&] { (void)posts.receive(); },
+        [&] { (void)posts.try_receive(); },
+        [&] { (void)posts.begin(); },
         [&] { fibers.spawn([] {}); },
         [&] { fibers.join(); },
         [&] { f.join(); },
@@ -172,6 +177,7 @@ TEST_CASE("what belongs to another thread throws logic_error") {
     }
     // All of it is unharmed.
     CHECK(numbers.receive() == 1);
+    CHECK(posts.receive() == 2);
     fibers.spawn([&] { c.sender(3); });
     CHECK(c.receiver.receive() == 3);
     gate.sender(1);

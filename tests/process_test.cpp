@@ -185,6 +185,11 @@ TEST_CASE("exit in a fiber of a static scope is told that it destroys its own sc
     CHECK(contains(e.errors, "weft: a fiber destroys its own scope"));
 }
 
+TEST_CASE("pthread_exit in a fiber aborts") {
+    const Ended e = run_death("exits", "thread_in_fiber");
+    CHECK(e.signal == SIGABRT);
+}
+
 TEST_CASE("a child that ends by _exit or exec leaves the parent's fibers alone") {
     weft::scope fibers;
     weft::channel<int> c;

@@ -11,6 +11,7 @@
 //   anywhere else, and a thread without weft sleeps. Those of the owner's thread only that thread may wake.
 // - The fiber that receives is knocked up (`pump_`), and only while it waits.
 // - All of it is guarded by `lock_`, under which nothing of the user's runs.
+// - While somebody could receive it is listed by the owner's scheduler: it closes when the thread ends.
 #pragma once
 
 #include <condition_variable>
@@ -23,6 +24,7 @@
 #include <weft/export.hpp>
 #include <weft/knock_wait.hpp>
 #include <weft/place.hpp>
+#include <weft/scheduler_core.hpp>
 
 namespace weft {
 
@@ -42,7 +44,7 @@ struct post {
 };
 using post_ptr = std::unique_ptr<post>;
 
-class WEFT_API post_box {
+class WEFT_API post_box final : listed {
  public:
     post_box(std::size_t capacity, when_full policy, const char* name, place made);
     ~post_box();
@@ -77,6 +79,8 @@ class WEFT_API post_box {
     struct thread_claim;
     struct fiber_claim;
     struct own_claim;
+    void list_ends(std::string& text) const override;
+    void thread_ends() noexcept override { close(); }
     bool drops() const noexcept {
         return policy_ == when_full::drop_oldest || policy_ == when_full::drop_newest;
     }
@@ -93,7 +97,7 @@ class WEFT_API post_box {
     const when_full policy_;
     scheduler_core* const owner_;
     const std::string title_;
-    std::mutex lock_;
+    mutable std::mutex lock_;
     post* first_ = nullptr;
     post* last_ = nullptr;
     std::size_t count_ = 0;

@@ -70,7 +70,7 @@ enum class stream_state : unsigned char {
     failed
 };
 
-class WEFT_API stream_core : public listed, public failure_watch {
+class WEFT_API stream_core : public waitable, public listed, public failure_watch {
  public:
     stream_core(const item_operations& operations, std::size_t capacity, const char* name, place made);
 

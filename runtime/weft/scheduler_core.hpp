@@ -31,14 +31,16 @@ namespace weft::detail {
 class reactor;
 
 /// Something that a deadlock report lists, such as a stream with its open ends.
-class WEFT_API listed : public waitable {
+class WEFT_API listed {
  public:
     listed(const listed&) = delete;
     listed& operator=(const listed&) = delete;
     /// A line for each open end, appended.
     virtual void list_ends(std::string& text) const = 0;
     /// The fiber has ended, and loops that it began are still there.
-    virtual void forget(const record& r) noexcept = 0;
+    virtual void forget(const record&) noexcept {}
+    /// No fiber of the thread will run any more.
+    virtual void thread_ends() noexcept {}
 
     listed* earlier = nullptr;
     listed* later = nullptr;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-// Programs that call exit() while fibers live.
-//   exits plain|fiber|callback|own_scope
+// Programs that call exit() or pthread_exit() while fibers live.
+//   exits plain|fiber|callback|own_scope|thread_in_fiber
 #include <weft/weft.hpp>
+
+#include <pthread.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -44,6 +46,7 @@ int main(int, char** argv) {
             std::qsort(new int[2]{2, 1}, 2, sizeof(int),
                        [](const void*, const void*) -> int { std::exit(5); });
         });
+    if (way == "thread_in_fiber") fibers.spawn([] { pthread_exit(nullptr); });
     if (way == "own_scope") outliving.spawn([] { std::exit(6); });
     weft::yield();
 }

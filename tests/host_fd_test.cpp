@@ -2,39 +2,18 @@
 // The descriptor that tells a host's loop when run_ready has something to do.
 #include <weft/weft.hpp>
 
-#include <poll.h>
-
 #include <chrono>
 #include <memory>
 #include <thread>
 
 #include "descriptors.hpp"
+#include "hosting.hpp"
 #include "support.hpp"
 
 using namespace std::chrono_literals;
+using test::host_until;
+using test::readable;
 using test::Trace;
-
-namespace {
-
-/// Whether the descriptor is readable; waits for that, at most so long.
-bool readable(std::chrono::milliseconds wait = 0ms) {
-    pollfd host{weft::this_thread().fd(), POLLIN, 0};
-    return poll(&host, 1, static_cast<int>(wait.count())) == 1;
-}
-
-/// A host that does nothing else, until `done`; gives how often it woke.
-template <class F>
-int host_until(F&& done) {
-    int wakes = 0;
-    while (!done()) {
-        CHECK(readable(10s));
-        ++wakes;
-        weft::this_thread().run_ready();
-    }
-    return wakes;
-}
-
-}  // namespace
 
 TEST_CASE("the descriptor is readable exactly while run_ready has work") {
     CHECK(!readable());
@@ -227,54 +206,6 @@ TEST_CASE("a timer that is no more does not make it readable") {
     weft::this_thread().run_ready();
     CHECK(got == 7);
     CHECK(!readable(20ms));
-}
-
-TEST_CASE("a host's loop nested in a fiber sees what the others have to do") {
-    weft::channel<int> c;
-    weft::scope fibers;
-    Trace trace;
-    bool quit = false;
-    auto modal = fibers.spawn([&] {
-        while (!quit) {
-            CHECK(readable(10s));
-            weft::this_thread().run_ready();
-        }
-        trace("modal ends");
-    });
-    fibers.spawn([&] {
-        for (int n : c.receiver) trace("got", n);
-    });
-    fibers.spawn([&] {
-        c.sender(1);
-        weft::sleep_for(1ms);
-        c.sender(2);
-        c.sender.close();
-        weft::sleep_for(1ms);
-        quit = true;
-    });
-    host_until([&] { return modal.done(); });
-    CHECK(trace.text() == "got 1, got 2, modal ends");
-    CHECK(!readable());
-}
-
-TEST_CASE("a callback of a nested host that waits leaves the descriptor as it should be") {
-    weft::channel<int> c;
-    weft::scope fibers;
-    fibers.spawn([&] {
-        for (int n : c.receiver) (void)n;
-    });
-    auto modal = fibers.spawn([&] {
-        weft::this_thread().run_ready();
-        CHECK(!readable());
-        c.sender(1);
-        CHECK(!readable());
-        fibers.spawn([] {});
-        CHECK(readable());
-        weft::yield();
-        CHECK(!readable());
-    });
-    modal.join();
-    CHECK(!readable());
 }
 
 TEST_CASE("the fibers of a thread that served a host end with it") {

@@ -62,13 +62,12 @@ void post_box::unqueue(claim& c) noexcept {
 }
 
 // Whoever can have a place now, or need not wait for one any more, is told so. What only the owner's thread may
-// do is left to the fiber that receives.
+// do is left to the fiber that receives: it is to be knocked up after this.
 void post_box::serve_claims() noexcept {
     const bool at_home = this_core == owner_;
     for (claim* c = claims_; c && (has_place() || !open_);) {
         claim* const next = c->after;
         if (c->own && !at_home) {
-            knock_pump_up();
             if (open_) return;
         } else {
             unqueue(*c);
@@ -275,7 +274,6 @@ void post_box::abandon() noexcept {
         const std::lock_guard hold(lock_);
         open_ = false;
         abandoned_ = true;
-        pump_waits_ = false;
         left = std::exchange(first_, nullptr);
         last_ = nullptr;
         count_ = 0;

@@ -94,12 +94,12 @@ void descriptor_table::happened(std::uint64_t number_and_age, std::uint32_t even
     if (e.wanted()) note_change(e);
 }
 
-// A file that can not be waited for is always ready.
+// Who waits has been found not ready, and so can be waited for: what can not has taken its number meanwhile.
 void descriptor_table::fail(entry& e, int error) noexcept {
     e.armed = 0;
     e.known = false;
     ++e.age;
-    if (error == EPERM) error = 0;
+    if (error == EPERM) error = EBADF;
     while (!e.readers.empty()) wake_first(e.readers, error);
     while (!e.writers.empty()) wake_first(e.writers, error);
 }

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <system_error>
 #include <thread>
 
@@ -49,6 +50,49 @@ TEST_CASE("it is an error as well when another file has its number now") {
     const Ends other = Ends::pipe();
     CHECK(other.reads() == number);
     CHECK(waiter.join() == EBADF);
+}
+
+TEST_CASE("and when that is one that is always ready") {
+    std::thread([] {  // without a host, for whom all is made known to the kernel at once
+        Ends ends = Ends::pipe();
+        weft::scope fibers;
+        auto waiter = fibers.spawn([&] { return error_of([&] { weft::wait_readable(ends.reads()); }); });
+        auto other = fibers.spawn([&] {
+            const int number = ends.reads();
+            ends.close_reading();
+            std::FILE* const regular = std::tmpfile();
+            CHECK(fileno(regular) == number);
+            return regular;
+        });
+        std::FILE* const regular = other.join();
+        CHECK(waiter.join() == EBADF);
+        std::fclose(regular);
+    })
+        .join();
+}
+
+TEST_CASE("a file that comes back to its number can be waited for again") {
+    Ends ends = Ends::pipe();
+    const int copy = dup(ends.reads()), number = ends.reads();
+    weft::scope fibers;
+    auto waiter = fibers.spawn([&] { return error_of([&] { weft::wait_readable(number); }); });
+    weft::yield();
+    weft::yield();
+    ends.close_reading();
+    CHECK(waiter.join() == EBADF);
+    CHECK(dup2(copy, number) == number);
+    auto again = fibers.spawn([&] {
+        weft::wait_readable(number);
+        char c = 0;
+        CHECK(read(number, &c, 1) == 1);
+        return c;
+    });
+    weft::yield();
+    weft::yield();
+    ends.put('x');
+    CHECK(again.join() == 'x');
+    close(number);
+    close(copy);
 }
 
 TEST_CASE("and when the file lives on under another number") {

@@ -84,6 +84,19 @@ TEST_CASE("a cancelled fiber leaves its wait for a descriptor") {
     CHECK(trace.text() == "cancelled");
 }
 
+TEST_CASE("a descriptor for which nobody waits any more wakes no host") {
+    const Ends ends = Ends::pipe();
+    pollfd host{weft::this_thread().fd(), POLLIN, 0};
+    weft::scope fibers;
+    auto reader = fibers.spawn([&] { weft::wait_readable(ends.reads()); });
+    weft::this_thread().run_ready();
+    reader.cancel();
+    weft::this_thread().run_ready();
+    CHECK(reader.done());
+    ends.put('x');
+    CHECK(poll(&host, 1, 0) == 0);
+}
+
 TEST_CASE("reports name the descriptor that a fiber waits for") {
     const Ends ends = Ends::sockets();
     ends.fill();

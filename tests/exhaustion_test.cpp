@@ -6,7 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <future>
 #include <new>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -122,4 +125,30 @@ TEST_CASE("when no address space is left fibers fail with std::bad_alloc and ear
     REQUIRE(waitpid(child, &status, 0) == child);
     CHECK(WIFEXITED(status));
     CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("where no thread can be had offload fails before the call and works when there is one") {
+    if (test::watched()) return;  // which could not go on themselves
+    rlimit before{};
+    getrlimit(RLIMIT_AS, &before);
+    rlimit scarce = before;
+    std::promise<void> end;
+    std::thread holds_what_was_kept([&] { end.get_future().wait(); });  // the stack of an earlier thread
+    scarce.rlim_cur = test::reserved_bytes() + (4 << 20);
+    weft::scope fibers;
+    auto calls = fibers.spawn([&] {
+        bool called = false;
+        weft::deadline limit(std::chrono::seconds(10));
+        setrlimit(RLIMIT_AS, &scarce);
+        CHECK_THROWS_AS(weft::offload([&] { called = true; }), std::system_error);
+        setrlimit(RLIMIT_AS, &before);
+        CHECK(!called);
+        weft::offload([&] { called = true; });
+        CHECK(called);
+    });
+    calls.join();
+    end.set_value();
+    holds_what_was_kept.join();
+    weft::channel<int> never;
+    CHECK_THROWS_AS((void)never.receiver.receive(), weft::deadlock);  // nothing is waited for any more
 }

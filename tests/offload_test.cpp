@@ -6,8 +6,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <future>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -78,21 +81,24 @@ TEST_CASE("only the fiber that offloads waits") {
 }
 
 TEST_CASE("many calls are made by few threads") {
-    std::atomic<int> now = 0, most = 0;
+    constexpr std::size_t calls = 200, most = 16;
+    std::mutex lock;
+    std::condition_variable more;
+    std::set<std::thread::id> threads;  // that have made calls
     weft::scope fibers;
-    std::vector<weft::fiber<int>> calls;
-    for (int i = 0; i < 200; ++i)
-        calls.push_back(fibers.spawn([&, i] {
+    std::vector<weft::fiber<std::size_t>> results;
+    for (std::size_t i = 0; i < calls; ++i)
+        results.push_back(fibers.spawn([&, i] {
             return weft::offload([&, i] {
-                const int running = ++now;
-                for (int seen = most; seen < running && !most.compare_exchange_weak(seen, running);) continue;
-                std::this_thread::yield();
-                --now;
+                std::unique_lock hold(lock);
+                threads.insert(std::this_thread::get_id());
+                more.notify_all();
+                more.wait(hold, [&] { return threads.size() >= most; });  // so none makes two before
                 return i;
             });
         }));
-    for (int i = 0; i < 200; ++i) CHECK(calls[static_cast<std::size_t>(i)].join() == i);
-    CHECK(most <= 16);
+    for (std::size_t i = 0; i < calls; ++i) CHECK(results[i].join() == i);
+    CHECK(threads.size() == most);
 }
 
 TEST_CASE("a cancelled fiber leaves at once and the call finishes and its result is dropped") {
@@ -132,6 +138,24 @@ TEST_CASE("a deadline that passes ends the wait and the call finishes") {
     gate.open();
     over.get_future().wait();
     CHECK(weft::offload([] { return 1; }) == 1);
+}
+
+TEST_CASE("a call that was over before its fiber was cancelled leaves nothing behind") {
+    std::thread([] {
+        Gate gate;
+        weft::scope fibers;
+        auto call = fibers.spawn([&] { weft::offload(gate.pass()); });
+        pollfd host{weft::this_thread().fd(), POLLIN, 0};
+        weft::yield();
+        CHECK(poll(&host, 1, 0) == 0);
+        gate.open();
+        CHECK(poll(&host, 1, 10000) == 1);  // it has come, and nobody has looked
+        call.cancel();
+        CHECK_THROWS_AS(call.join(), weft::no_result);
+        weft::channel<int> never;
+        CHECK_THROWS_AS((void)never.receiver.receive(), weft::deadlock);
+        CHECK(poll(&host, 1, 0) == 0);
+    }).join();
 }
 
 TEST_CASE("a cancelled fiber makes no call") {

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSL-1.0
 """What the tests of the demos share. The program under test is the script's first argument."""
 import os
+import pty
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
@@ -41,6 +43,28 @@ class DemoTest(unittest.TestCase):
             del how['stdin']
         done = subprocess.run([PROGRAM, *args], cwd=self.folder, timeout=100, **how)
         return done.returncode, (done.stdout or b'').decode(), (done.stderr or b'').decode()
+
+    def on_terminal(self, *args, **how):
+        """Runs it with standard error on a terminal; gives the exit status and what came there."""
+        ours, theirs = pty.openpty()
+        shown = []
+
+        def read():
+            while True:
+                try:
+                    shown.append(os.read(ours, 65536))
+                except OSError:  # this is how a terminal ends
+                    return
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        try:
+            status = self.run_program(*args, **{'stdout': subprocess.DEVNULL, **how}, stderr=theirs)[0]
+        finally:
+            os.close(theirs)
+            reader.join()
+            os.close(ours)
+        return status, b''.join(shown).decode()
 
     def output(self, *args, **how):
         """What it prints; it must succeed and complain about nothing."""

@@ -79,6 +79,19 @@ install_missing() {
     packages_changed=yes
 }
 
+# The same for what can be done without: what can not be had is said, and left out.
+install_optional() {
+    local packages=("${missing[@]}") package
+    install_missing && return
+    if can_install; then
+        for package in "${packages[@]}"; do
+            missing=("$package")
+            install_missing
+        done
+    fi
+    echo "Going on with what is there, and so without the tests of what is not." >&2
+}
+
 # configure DIR [arguments of meson setup]: DIR is a build of this tree, as configured by the same call. A build that
 # was configured differently, for another place or before something was installed is made anew.
 configure() {

@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 
+#include <cstddef>
 #include <memory>
 #include <new>
 #include <stdexcept>
@@ -15,32 +16,31 @@
 #include <weft/generator.hpp>
 
 /// A part is curl's, and there until the loop comes back.
-inline weft::generator<std::string_view> download(std::string url) {
+inline void send_download(const std::string& url, weft::sink<std::string_view> send) {
     static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
     if (ready != CURLE_OK) throw std::runtime_error(curl_easy_strerror(ready));
-    struct target {
-        weft::sink<std::string_view> send;
-        bool stopped = false;
-        static std::size_t write(char* part, std::size_t, std::size_t size, void* to) noexcept {
-            auto& [send, stopped] = *static_cast<target*>(to);
-            stopped = !send.offer({part, size});
-            return stopped ? 0 : size;
-        }
+    const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> transfer(curl_easy_init(), &curl_easy_cleanup);
+    if (!transfer) throw std::bad_alloc();
+    bool stopped = false;
+    auto part = [&](const char* data, std::size_t size) noexcept {
+        stopped = !send.offer({data, size});
+        return stopped ? 0 : size;
     };
-    return weft::generator<std::string_view>([url = std::move(url)](weft::sink<std::string_view> send) {
-        const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> transfer(curl_easy_init(),
-                                                                           &curl_easy_cleanup);
-        if (!transfer) throw std::bad_alloc();
-        target to{send};
-        char why[CURL_ERROR_SIZE] = "";
-        curl_easy_setopt(transfer.get(), CURLOPT_URL, url.c_str());
-        curl_easy_setopt(transfer.get(), CURLOPT_FAILONERROR, 1L);  // a 404 is no answer
-        curl_easy_setopt(transfer.get(), CURLOPT_NOSIGNAL, 1L);  // two at a time would mix up their SIGPIPEs
-        curl_easy_setopt(transfer.get(), CURLOPT_ERRORBUFFER, why);
-        curl_easy_setopt(transfer.get(), CURLOPT_WRITEFUNCTION, &target::write);
-        curl_easy_setopt(transfer.get(), CURLOPT_WRITEDATA, &to);
-        const CURLcode result = curl_easy_perform(transfer.get());
-        if (result != CURLE_OK && !to.stopped)
-            throw std::runtime_error(url + ": " + (*why ? why : curl_easy_strerror(result)));
-    });
+    const auto write = [](char* data, std::size_t, std::size_t size, void* to) {
+        return (*static_cast<decltype(part)*>(to))(data, size);
+    };
+    char why[CURL_ERROR_SIZE] = "";
+    curl_easy_setopt(transfer.get(), CURLOPT_URL, url.c_str());
+    curl_easy_setopt(transfer.get(), CURLOPT_FAILONERROR, 1L);  // a 404 is no answer
+    curl_easy_setopt(transfer.get(), CURLOPT_NOSIGNAL, 1L);  // two at a time would mix up their SIGPIPEs
+    curl_easy_setopt(transfer.get(), CURLOPT_ERRORBUFFER, why);
+    curl_easy_setopt(transfer.get(), CURLOPT_WRITEFUNCTION, +write);
+    curl_easy_setopt(transfer.get(), CURLOPT_WRITEDATA, &part);
+    const CURLcode result = curl_easy_perform(transfer.get());
+    if (result != CURLE_OK && !stopped)
+        throw std::runtime_error(url + ": " + (*why ? why : curl_easy_strerror(result)));
+}
+
+inline weft::generator<std::string_view> download(std::string url) {
+    return weft::generator<std::string_view>(send_download, std::move(url));
 }

@@ -5,7 +5,10 @@
 
 #include <expat.h>
 
+#include <cstddef>
+#include <functional>
 #include <istream>
+#include <memory>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -22,45 +25,43 @@ struct xml_event {
 };
 
 /// What an event points to is expat's, and there until the loop comes back.
-inline weft::generator<xml_event> xml_events(std::istream& from) {
-    struct parsing {
-        weft::sink<xml_event> send;
-        XML_Parser parser = XML_ParserCreate(nullptr);
-        bool stopped = false;
-
-        ~parsing() { XML_ParserFree(parser); }
-        static void offer(void* to, xml_event event) noexcept {
-            auto& [send, parser, stopped] = *static_cast<parsing*>(to);
-            if (stopped || send.offer(std::move(event))) return;  // the end of <a/> comes even after a stop
-            stopped = true;
-            XML_StopParser(parser, XML_FALSE);
-        }
+inline void send_events(std::istream& from, weft::sink<xml_event> send) {
+    const std::unique_ptr<XML_ParserStruct, decltype(&XML_ParserFree)> owner(XML_ParserCreate(nullptr),
+                                                                             &XML_ParserFree);
+    XML_Parser parser = owner.get();
+    if (!parser) throw std::bad_alloc();
+    bool stopped = false;
+    auto event = [&](xml_event e) noexcept {
+        if (stopped || send.offer(std::move(e))) return;  // the end of <a/> comes even after a stop
+        stopped = true;
+        XML_StopParser(parser, XML_FALSE);
     };
-    return weft::generator<xml_event>([&from](weft::sink<xml_event> send) {
-        parsing all{send};
-        if (!all.parser) throw std::bad_alloc();
-        XML_SetUserData(all.parser, &all);
-        XML_SetElementHandler(
-            all.parser,
-            [](void* to, const char* name, const char** attributes) {
-                parsing::offer(to, {xml_event::start, name, attributes});
-            },
-            [](void* to, const char* name) {
-                parsing::offer(to, {xml_event::end, name});
-            });
-        XML_SetCharacterDataHandler(all.parser, [](void* to, const char* text, int length) {
-            parsing::offer(to, {xml_event::text, {text, static_cast<std::size_t>(length)}});
+    using handler = decltype(event);
+    XML_SetUserData(parser, &event);
+    XML_SetElementHandler(
+        parser,
+        [](void* to, const char* name, const char** attributes) {
+            (*static_cast<handler*>(to))({xml_event::start, name, attributes});
+        },
+        [](void* to, const char* name) {
+            (*static_cast<handler*>(to))({xml_event::end, name});
         });
-        char part[4096];
-        for (bool last = false; !last;) {
-            from.read(part, sizeof part);
-            last = from.eof();
-            if (!from && !last) throw std::runtime_error("the XML can not be read");
-            const auto result = XML_Parse(all.parser, part, static_cast<int>(from.gcount()), last);
-            if (all.stopped) return;
-            if (result != XML_STATUS_OK)
-                throw std::runtime_error("line " + std::to_string(XML_GetCurrentLineNumber(all.parser)) +
-                                         ": " + XML_ErrorString(XML_GetErrorCode(all.parser)));
-        }
+    XML_SetCharacterDataHandler(parser, [](void* to, const char* text, int length) {
+        (*static_cast<handler*>(to))({xml_event::text, {text, static_cast<std::size_t>(length)}});
     });
+    char part[4096];
+    for (bool last = false; !last;) {
+        from.read(part, sizeof part);
+        last = from.eof();
+        if (!from && !last) throw std::runtime_error("the XML can not be read");
+        const auto result = XML_Parse(parser, part, static_cast<int>(from.gcount()), last);
+        if (stopped) return;
+        if (result != XML_STATUS_OK)
+            throw std::runtime_error("line " + std::to_string(XML_GetCurrentLineNumber(parser)) + ": " +
+                                     XML_ErrorString(XML_GetErrorCode(parser)));
+    }
+}
+
+inline weft::generator<xml_event> xml_events(std::istream& from) {
+    return weft::generator<xml_event>(send_events, std::ref(from));
 }

@@ -15,7 +15,7 @@
 #include <weft/generator.hpp>
 
 /// Unpacks raw deflate data. A part stands in zlib's window, and is there until the loop comes back.
-inline weft::generator<std::string_view> inflated(std::FILE* from) {
+inline void send_inflated(std::FILE* from, weft::sink<std::string_view> send) {
     struct unpacking {
         std::FILE* from;
         weft::sink<std::string_view> send;
@@ -35,13 +35,14 @@ inline weft::generator<std::string_view> inflated(std::FILE* from) {
             all.stopped = !all.send.offer({reinterpret_cast<char*>(part), size});
             return all.stopped ? 1 : 0;
         }
-    };
-    return weft::generator<std::string_view>([from](weft::sink<std::string_view> send) {
-        unpacking all{from, send};
-        if (inflateBackInit(&all.zlib, 15, all.window) != Z_OK) throw std::bad_alloc();
-        const int result = inflateBack(&all.zlib, &unpacking::read, &all, &unpacking::write, &all);
-        if (result == Z_STREAM_END || all.stopped) return;
-        if (std::ferror(from)) throw std::system_error(errno, std::generic_category(), "deflated data");
-        throw std::runtime_error(result == Z_DATA_ERROR ? all.zlib.msg : "the deflated data is cut short");
-    });
+    } all{from, send};
+    if (inflateBackInit(&all.zlib, 15, all.window) != Z_OK) throw std::bad_alloc();
+    const int result = inflateBack(&all.zlib, &unpacking::read, &all, &unpacking::write, &all);
+    if (result == Z_STREAM_END || all.stopped) return;
+    if (std::ferror(from)) throw std::system_error(errno, std::generic_category(), "deflated data");
+    throw std::runtime_error(result == Z_DATA_ERROR ? all.zlib.msg : "the deflated data is cut short");
+}
+
+inline weft::generator<std::string_view> inflated(std::FILE* from) {
+    return weft::generator<std::string_view>(send_inflated, from);
 }

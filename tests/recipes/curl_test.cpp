@@ -184,6 +184,14 @@ TEST_CASE("two downloads run in turn and leave the handling of signals as it was
     });
 }
 
+TEST_CASE("the function may be spawned as it is and ends well when its loop is left") {
+    const std::string body = numbers(0);
+    here_and_in_a_fiber([&] {
+        const File file(body);
+        test::spawn_and_leave<std::string_view>(send_download, file.url);
+    });
+}
+
 TEST_CASE("a fiber that is cancelled while it has a part leaves nothing behind") {
     const std::string body = numbers(0);
     here_and_in_a_fiber([&] {

@@ -159,6 +159,13 @@ TEST_CASE("two documents are read in turn") {
     });
 }
 
+TEST_CASE("the function may be spawned as it is and ends well when its loop is left") {
+    here_and_in_a_fiber([] {
+        std::istringstream in(document);
+        test::spawn_and_leave<xml_event>(send_events, std::ref(in));
+    });
+}
+
 TEST_CASE("a fiber that is cancelled while it has an event leaves nothing behind") {
     here_and_in_a_fiber([] {
         std::istringstream in(document);

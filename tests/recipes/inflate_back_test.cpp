@@ -190,6 +190,14 @@ TEST_CASE("two files are unpacked in turn") {
     });
 }
 
+TEST_CASE("the function may be spawned as it is and ends well when its loop is left") {
+    const std::string packed = deflated(text());
+    here_and_in_a_fiber([&] {
+        const File file(packed);
+        test::spawn_and_leave<std::string_view>(send_inflated, static_cast<std::FILE*>(file));
+    });
+}
+
 TEST_CASE("a fiber that is cancelled while it has a part leaves nothing behind") {
     const std::string packed = deflated(text());
     here_and_in_a_fiber([&] {

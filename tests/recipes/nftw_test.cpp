@@ -2,7 +2,11 @@
 // The recipe for nftw: a walk through a folder as a loop over its entries.
 #include "../../demos/recipes/nftw.hpp"
 
+#include <sys/inotify.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -54,6 +58,24 @@ Names all_of(const Folder& folder) {
     return sorted(all);
 }
 
+/// Whether one of the folder's folders was opened since the last look.
+class Opened {
+ public:
+    explicit Opened(const Folder& folder) {
+        for (const std::string name : {"/a", "/b", "/c"})
+            CHECK(inotify_add_watch(fd_, (folder.path + name).c_str(), IN_OPEN) >= 0);
+    }
+    Opened(const Opened&) = delete;
+    ~Opened() { close(fd_); }
+    bool now() const {
+        std::array<char, 4096> events;
+        return read(fd_, events.data(), events.size()) > 0;
+    }
+
+ private:
+    int fd_ = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+};
+
 /// The error of a walk.
 int error_of(const std::string& root) {
     try {
@@ -98,6 +120,20 @@ TEST_CASE("a walk holds descriptors while it waits and none when its loop is lef
         }
         CHECK(descriptors() == before);
         CHECK(all_of(folder) == names);
+    });
+}
+
+TEST_CASE("a walk is not ahead of its loop and opens nothing more when it is left") {
+    here_and_in_a_fiber([] {
+        const Folder folder;
+        const Opened opened(folder);
+        for (const file_entry& entry : files_in(folder.path)) {
+            CHECK(entry.depth == 0);
+            break;
+        }
+        CHECK(!opened.now());
+        CHECK(all_of(folder) == names);
+        CHECK(opened.now());
     });
 }
 
@@ -191,6 +227,13 @@ TEST_CASE("a walk that waits may be ended while another one goes on") {
         }
         for (const file_entry& entry : outer) got.push_back(name(folder, entry));
         CHECK(sorted(got) == names);
+    });
+}
+
+TEST_CASE("the function may be spawned as it is and ends well when its loop is left") {
+    here_and_in_a_fiber([] {
+        const Folder folder;
+        test::spawn_and_leave<file_entry>(send_files, folder.path, FTW_PHYS, 16);
     });
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-"""demos/recipes/README.md has the code of each recipe, to the letter. Its folder is the script's first argument."""
+"""demos/recipes/README.md has the code of each recipe, to the letter. The first argument is its folder."""
 import pathlib
 import re
 import sys

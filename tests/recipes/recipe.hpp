@@ -57,6 +57,20 @@ void cancel_in_the_loop(Items items) {
     CHECK_THROWS_AS(loop.join(), weft::no_result);
 }
 
+/// Has send(from..., sink) called in a fiber with a larger stack, and leaves the loop at its first item. That is
+/// no failure of the fiber.
+template <class T, class F, class... A>
+void spawn_and_leave(F send, A... from) {
+    weft::channel<T> items;
+    weft::scope fibers;
+    fibers.spawn(weft::how{.stack = 1 << 20}, send, std::move(from)..., std::move(items.sender));
+    {
+        const weft::receiver<T> in = std::move(items.receiver);
+        for ([[maybe_unused]] auto& item : in) break;
+    }
+    fibers.join();
+}
+
 /// A loop that is left by an exception.
 struct Enough {};
 

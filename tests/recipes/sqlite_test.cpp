@@ -191,6 +191,15 @@ TEST_CASE("a connection can not be closed while a loop is in the midst of its ro
     });
 }
 
+TEST_CASE("the function may be spawned as it is and ends well when its loop is left") {
+    here_and_in_a_fiber([] {
+        Database db;
+        test::spawn_and_leave<sql_row>(send_rows, static_cast<sqlite3*>(db),
+                                       std::string("select made(n) from numbers"));
+        CHECK(db.rows == 1);
+    });
+}
+
 TEST_CASE("a fiber that is cancelled while it has a row leaves nothing behind") {
     here_and_in_a_fiber([] {
         Database db;

@@ -57,7 +57,7 @@ void cancel_in_the_loop(Items items) {
     CHECK_THROWS_AS(loop.join(), weft::no_result);
 }
 
-/// Has send(from..., sink) called in a fiber with a larger stack, and leaves the loop at its first item. That is
+/// Calls send(from..., sink) in a fiber with a larger stack, and leaves the loop at its first item. That is
 /// no failure of the fiber.
 template <class T, class F, class... A>
 void spawn_and_leave(F send, A... from) {

@@ -9,21 +9,19 @@
 
 #include <weft/scheduler.hpp>
 
-/// Lets the thread's fibers run in that loop for as long as it lives. As with any handle, the loop is to run once
-/// more after that, before it is closed.
+/// Lets the thread's fibers run in that loop for as long as it lives. As with any handle, the loop is to run
+/// once more after that, before it is closed.
 ///
 /// What may not be thrown through libuv ends the loop instead, and the next wait throws it again: so after
 /// uv_run() in a fiber, or in a deadline, comes a yield(). uv_run() can not be nested, but loops can.
 class libuv_guest {
  public:
     explicit libuv_guest(uv_loop_t* host) {
-        auto poll = std::make_unique<uv_poll_t>();
-        if (const int error = uv_poll_init(host, poll.get(), weft::this_thread().fd()); error != 0)
+        if (const int error = uv_poll_init(host, poll_.get(), weft::this_thread().fd()); error != 0)
             throw std::system_error(-error, std::generic_category(), "uv_poll_init");
-        uv_poll_start(poll_ = poll.release(), UV_READABLE, run);
+        uv_poll_start(poll_.get(), UV_READABLE, run);
     }
-    ~libuv_guest() { uv_close(reinterpret_cast<uv_handle_t*>(poll_), forget); }
-    libuv_guest(const libuv_guest&) = delete;
+    ~libuv_guest() { uv_close(reinterpret_cast<uv_handle_t*>(poll_.release()), forget); }
 
  private:
     static void run(uv_poll_t* poll, int, int) noexcept {
@@ -35,5 +33,5 @@ class libuv_guest {
     }
     static void forget(uv_handle_t* poll) { delete reinterpret_cast<uv_poll_t*>(poll); }
 
-    uv_poll_t* poll_;
+    std::unique_ptr<uv_poll_t> poll_ = std::make_unique<uv_poll_t>();
 };

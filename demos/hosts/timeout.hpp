@@ -7,8 +7,8 @@
 
 #include <weft/scheduler.hpp>
 
-/// How many milliseconds the host may wait before it calls run_ready() again, as poll(2) takes it; -1: no timer
-/// is armed. Rounded up: rounded down, the host would come too early, and then again and again.
+/// How many milliseconds the host may wait before it calls run_ready() again, as poll(2) takes it; -1: for ever.
+/// Rounded up: rounded down, the host would come too early, and then again and again.
 inline int guest_timeout() {
     using std::chrono::milliseconds;
     const auto next = weft::this_thread().next_deadline();

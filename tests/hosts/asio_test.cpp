@@ -2,6 +2,8 @@
 // Fibers in an io_context of Boost.Asio.
 #include "../../demos/hosts/asio.hpp"
 
+#include <unistd.h>
+
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -30,6 +32,13 @@ class Host {
         while (!done()) turn();
     }
 
+    /// Calls back when the descriptor is readable.
+    void when_readable(int fd, std::function<void()> call) {
+        auto own = std::make_unique<boost::asio::posix::stream_descriptor>(io_, dup(fd));
+        auto& waits = *own;
+        waits.async_wait(waits.wait_read, [own = std::move(own), call = std::move(call)](auto) { call(); });
+    }
+
     int turns = 0;
 
  private:
@@ -41,3 +50,20 @@ class Host {
 
 #include "feeding.hpp"
 #include "work.hpp"
+
+TEST_CASE("a guest whose turn is queued when it is removed does nothing") {
+    Attached host;
+    const Ends ends = Ends::pipe();
+    weft::scope fibers;
+    bool removed = false, ran = false, called = false;
+    host.when_readable(ends.reads(), [&] {
+        host.detach();
+        removed = true;
+    });
+    ends.put('x');  // both are readable when the host looks, this one before
+    fibers.spawn([&] { ran = true; });
+    host.run_until([&] { return removed; });
+    host.after(1ms, [&] { called = true; });
+    host.run_until([&] { return called; });
+    CHECK(!ran);
+}

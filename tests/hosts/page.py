@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-"""The page on hosts shows the adapters as they are, and they are small. The argument is the folder of both."""
+"""The page on hosts shows the adapters as they are, and they are small. Argument: the folder of both."""
 import pathlib
 import re
 import sys

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Random timers, pipes, posts of two threads and callbacks in a loop on poll(2): nothing is lost, the host does not
-// sleep through anything, and does not spin.
+// Random timers, pipes, posts of two threads and callbacks in a loop on poll(2): nothing is lost, the host
+// does not sleep through anything, and does not spin.
 //   WEFT_STRESS_SEED=1234   that program alone
 #include "poll_host.hpp"
 

@@ -44,6 +44,7 @@ class Host {
         ++turns;
         uv_run(&loop_, UV_RUN_ONCE);
     }
+    void run_for_ever() { uv_run(&loop_, UV_RUN_DEFAULT); }
     template <class F>
     void run_nested(F&& done) {
         Host inner;
@@ -70,3 +71,19 @@ class Host {
 
 #include "feeding.hpp"
 #include "work.hpp"
+
+TEST_CASE("uv_run in a fiber returns when that is cancelled") {
+    Attached host;
+    weft::scope fibers;
+    bool opened = false;
+    auto modal = fibers.spawn([&] {
+        Attached inner;
+        opened = true;
+        inner.run_for_ever();
+        CHECK_THROWS_AS(weft::yield(), weft::cancelled);
+    });
+    host.run_until([&] { return opened; });
+    host.after(1ms, [&] { modal.cancel(); });
+    host.run_until([&] { return modal.done(); });
+    modal.join();
+}

@@ -184,6 +184,20 @@ TEST_CASE("a loop of the host in a fiber ends when that is cancelled") {
     CHECK_THROWS_AS(modal.join(), weft::no_result);
 }
 
+TEST_CASE("without its guest a host's loop runs no fibers") {
+    Attached host;
+    weft::scope fibers;
+    bool ran = false, called = false;
+    host.detach();
+    const auto waits = fibers.spawn([&] { ran = true; });
+    host.after(1ms, [&] { called = true; });
+    host.run_until([&] { return called; });
+    CHECK(!ran);
+    host.attach();
+    host.run_until([&] { return waits.done(); });
+    CHECK(ran);
+}
+
 TEST_CASE("the loop ends while fibers are parked and a second one begins") {
     AllGone at_end;
     weft::this_thread().fd();

@@ -23,8 +23,7 @@ class glib_guest {
     static gboolean run(int, GIOCondition, void*) noexcept {
         try {
             weft::this_thread().run_ready();
-        } catch (
-            ...) {  // not through GLib; the loop is in a fiber or a deadline, whose next wait throws it again
+        } catch (...) {  // `cancelled` or `timed_out`
         }
         return G_SOURCE_CONTINUE;
     }

@@ -51,7 +51,7 @@ class Host {
 #include "feeding.hpp"
 #include "work.hpp"
 
-TEST_CASE("a guest whose turn is queued when it is removed does nothing") {
+TEST_CASE("a guest that is removed while its descriptor is readable does nothing") {
     Attached host;
     const Ends ends = Ends::pipe();
     weft::scope fibers;

@@ -42,6 +42,8 @@ class Host {
         }
     }
 
+    GMainContext* context() const { return context_; }
+
     int turns = 0;
 
  private:
@@ -53,3 +55,34 @@ class Host {
 
 #include "feeding.hpp"
 #include "work.hpp"
+
+TEST_CASE("g_main_loop_run in a fiber lets the others go on") {
+    Attached host;
+    weft::scope fibers;
+    GMainLoop* const loop = g_main_loop_new(host.context(), FALSE);
+    const auto modal = fibers.spawn([loop] { g_main_loop_run(loop); });
+    fibers.spawn([loop] {
+        weft::sleep_for(2ms);
+        g_main_loop_quit(loop);
+    });
+    host.run_until([&] { return modal.done(); });
+    g_main_loop_unref(loop);
+}
+
+TEST_CASE("a cancel is not thrown through g_main_loop_run but by the next wait") {
+    Attached host;
+    weft::scope fibers;
+    GMainLoop* const loop = g_main_loop_new(host.context(), FALSE);
+    auto modal = fibers.spawn([loop] {
+        g_main_loop_run(loop);
+        CHECK_THROWS_AS(weft::yield(), weft::cancelled);
+    });
+    weft::yield();
+    host.after(1ms, [&] {
+        modal.cancel();
+        host.after(1ms, [loop] { g_main_loop_quit(loop); });
+    });
+    host.run_until([&] { return modal.done(); });
+    modal.join();
+    g_main_loop_unref(loop);
+}

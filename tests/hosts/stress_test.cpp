@@ -35,13 +35,15 @@ class Program {
             spawn_parts(parts);
             parts.join();
         });
-        for (int calls = up_to(20); calls > 0; --calls)
+        calls_left_ = up_to(20);
+        for (int calls = calls_left_; calls > 0; --calls)
             host.after(std::chrono::milliseconds(up_to(20)), [&] { call_back(host); });
         host.run_until([&] { return all.done(); });
         for (std::thread& t : threads) t.join();
         CHECK(received_ == posted_);
         CHECK(read_ == written_);
         CHECK(got_ == sent_);
+        CHECK(heard_ == called_);
         // Descriptors that are waited for are gone over a few times a second.
         CHECK(host.turns <= 2 * events_ + 10 + (weft::clock::now() - began) / 100ms);
     }
@@ -67,6 +69,9 @@ class Program {
         });
         parts.spawn([this, in = std::move(lines_.receiver)] {
             for (const int n : in) got_ += n;
+        });
+        parts.spawn([this, in = std::move(calls_.receiver)] {
+            for (const int n : in) heard_ += n;
         });
         for (int pipes = up_to(4); pipes > 0; --pipes) {
             auto& ends = pipes_.emplace_back(Ends::pipe());
@@ -120,14 +125,18 @@ class Program {
     void call_back(Attached& host) {
         event();
         if (posts_.try_post(1) == send_status::sent) ++posted_;
+        if (calls_.sender.try_send(1) == send_status::sent) ++called_;
+        if (--calls_left_ == 0) calls_.sender.close();
         host.detach();
         host.attach();
     }
 
     Dice dice_;
     weft::inbox<int> posts_{4};
-    weft::channel<int> lines_;
+    weft::channel<int> lines_, calls_{1};
     std::list<Ends> pipes_;
+    int calls_left_ = 0;
+    long called_ = 0, heard_ = 0;
     long events_ = 10;
     long posted_ = 0, received_ = 0, written_ = 0, read_ = 0, sent_ = 0, got_ = 0;
 };

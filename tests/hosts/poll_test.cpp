@@ -15,7 +15,8 @@ TEST_CASE("a host that can only set a timeout does not come too early and so aga
         ended = true;
     });
     int turns = 0;
-    for (; !ended; ++turns) {
+    while (!ended) {
+        ++turns;
         poll(nullptr, 0, guest_timeout());
         weft::this_thread().run_ready();
     }

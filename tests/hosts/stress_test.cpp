@@ -127,6 +127,7 @@ class Program {
         if (posts_.try_post(1) == send_status::sent) ++posted_;
         if (calls_.sender.try_send(1) == send_status::sent) ++called_;
         if (--calls_left_ == 0) calls_.sender.close();
+        if (dice_() % 2) return;
         host.detach();
         host.attach();
     }

@@ -30,8 +30,9 @@ class scheduler : private detail::scheduler_core {
     /// One round: every fiber that is ready at entry runs once, and whatever it hands over to; due timers
     /// wake their fibers first. Never waits. True: call again, somebody is ready.
     ///
-    /// Called in a fiber it is one yield(), so a host's loop nested in a fiber goes on; then it throws
-    /// `cancelled` if that fiber was cancelled. Never throws `deadlock`.
+    /// Called in a fiber it is one yield(), so a host's loop nested in a fiber goes on. Like that it throws
+    /// `cancelled` in a cancelled fiber and `timed_out` after a deadline, at once and for good: then let the
+    /// loop end. Never throws `deadlock`.
     WEFT_API bool run_ready(place at = place::here());
 
     /// A descriptor for the host's loop: readable exactly while run_ready() has something to do, since a fiber

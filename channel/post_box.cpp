@@ -214,7 +214,11 @@ std::size_t post_box::dropped() noexcept {
 }
 
 void post_box::knock_pump_up() noexcept {
-    if (std::exchange(pump_waits_, false)) pump_.at()->knock(pump_);
+    if (!std::exchange(pump_waits_, false)) return;
+    if (this_core == owner_)
+        pump_.come();
+    else
+        pump_.at()->knock(pump_);
 }
 
 // ---- From the owner's thread.

@@ -18,6 +18,10 @@ void knock_wait::give_up() noexcept {
     if (door_->forget(*this)) reactor_->give_up();
 }
 
+void knock_wait::come() noexcept {
+    if (door_->forget(*this)) arrive();
+}
+
 outcome knock_wait::park(place at) noexcept {
     scheduler_core& s = *who_->owner;
     record& me = *who_;

@@ -29,6 +29,8 @@ class WEFT_API knock_wait final : public wake, public waitable {
     outcome park(place at) noexcept;
     /// Where to knock; from any thread, after begin().
     const std::shared_ptr<door>& at() const noexcept { return door_; }
+    /// The same as a knock, from the thread itself: it needs no door.
+    void come() noexcept;
 
     void arrive() noexcept override;
     void leave(record& r) noexcept override;

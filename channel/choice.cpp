@@ -8,10 +8,15 @@ namespace weft::detail {
 
 // The clause waits: the stream is open, and nothing is there that it could have at once.
 inline void stream_core::enter(clause_core& c) noexcept {
-    if (c.kind != clause_kind::receive || !quiet || borrower) return enter_queue(c);
-    quiet = false;
-    if (capacity_) room = 0;
-    lone_clause = &c;
+    if (c.kind != clause_kind::receive || !quiet || borrower) {
+        enter_queue(c);
+    } else {
+        quiet = false;
+        if (capacity_) room = 0;
+        lone_clause = &c;
+    }
+    if (!started) [[unlikely]]
+        tell_producer();
 }
 
 inline void stream_core::withdraw(clause_core& c) noexcept {
@@ -20,6 +25,8 @@ inline void stream_core::withdraw(clause_core& c) noexcept {
     lone_clause = nullptr;  // so the stream is open still, and nothing else is there
     quiet = true;
     if (capacity_) room = capacity_;
+    if (!started) [[unlikely]]
+        tell_producer();
 }
 
 void clause_core::refuse() const {

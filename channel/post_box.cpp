@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <weft/post_box.hpp>
 
+#include <weft/knock_wait.hpp>
+#include <weft/scheduler_core.hpp>
+
 #include <stdexcept>
 #include <utility>
 
@@ -13,7 +16,6 @@ struct post_box::claim {
     claim* before = nullptr;
     claim* after = nullptr;
     bool queued = false;
-    bool own = false;  // of the owner's thread
     send_status came = send_status::full;
 
     virtual void go() noexcept = 0;  // under the lock
@@ -27,25 +29,16 @@ struct post_box::thread_claim final : claim {
     void go() noexcept override { told.notify_one(); }
 };
 
+// What a fiber of the owner's thread waits for nobody outside can be expected to bring about.
 struct post_box::fiber_claim final : claim {
     knock_wait wait;
-    explicit fiber_claim(const std::string& what) : wait(what) { wait.begin(); }
-    void go() noexcept override { wait.at()->knock(wait); }
-};
-
-struct post_box::own_claim final : claim, waitable {
-    post_box& box;
-    record& who;
-    own_claim(post_box& b, record& r) noexcept : box(b), who(r) { own = true; }
+    fiber_claim(const std::string& what, bool hopes) : wait(what) { wait.begin(hopes); }
     void go() noexcept override {
-        who.result = outcome::done;
-        who.owner->unpark(who);
+        if (this_core == wait.owner())
+            wait.come();
+        else
+            wait.at()->knock(wait);
     }
-    void leave(record&) noexcept override {
-        const std::lock_guard hold(box.lock_);
-        box.unqueue(*this);
-    }
-    std::string describe(const record&) const override { return "to post to " + box.title_; }
 };
 
 void post_box::queue(claim& c) noexcept {
@@ -61,61 +54,47 @@ void post_box::unqueue(claim& c) noexcept {
     (c.after ? c.after->before : last_claim_) = c.before;
 }
 
-// Whoever can have a place now, or need not wait for one any more, is told so. What only the owner's thread may
-// do is left to the fiber that receives: it is to be knocked up after this.
+// Whoever can have a place now, or need not wait for one any more, is told so.
 void post_box::serve_claims() noexcept {
-    const bool at_home = this_core == owner_;
-    for (claim* c = claims_; c && (has_place() || !open_);) {
-        claim* const next = c->after;
-        if (c->own && !at_home) {
-            if (open_) return;
-        } else {
-            unqueue(*c);
-            c->came = open_ ? send_status::sent : send_status::closed;
-            if (open_) ++promised_;
-            c->go();
-        }
-        c = next;
+    while (claims_ && (has_place() || !open_)) {
+        claim& c = *claims_;
+        unqueue(c);
+        c.came = open_ ? send_status::sent : send_status::closed;
+        if (open_) ++promised_;
+        c.go();
     }
+}
+
+// Sleeps until there is a place; only where no fiber could run meanwhile.
+send_status post_box::wait_as_thread(std::unique_lock<std::mutex>& hold) {
+    thread_claim c;
+    queue(c);
+    c.told.wait(hold, [&] { return !c.queued; });
+    return c.came;
 }
 
 send_status post_box::wait_for_place(std::unique_lock<std::mutex>& hold, place at) {
     scheduler_core* const s = this_core;
-    const bool has_fibers = s && (s->current != &s->plain || s->scopes);
-    if (!has_fibers && s != owner_) {
-        thread_claim c;
-        queue(c);
-        c.told.wait(hold, [&] { return !c.queued; });
-        return c.came;
-    }
+    if (!s) return wait_as_thread(hold);
     record& me = *s->current;
     if (me.refusal() != outcome::done) return send_status::full;
-    const auto wait = [&](claim& c, auto park) {
-        queue(c);
-        hold.unlock();
-        park();
-        hold.lock();
-        if (c.queued) unqueue(c);  // it was woken for another reason
-        return c.came;
-    };
-    if (s == owner_) {
-        own_claim c(*this, me);
-        return wait(c, [&] {
-            me.where = &c;
-            me.wait_at(at);
-            me.state = fiber_state::waiting;
-            if (record* n = s->next(); n != &me) jump(*s, me, *n);
-        });
-    }
+    const bool could_run_others =
+        &me != &s->plain || s->scopes || s->first_timer() != clock::time_point::max();
+    if (!could_run_others && s != owner_) return wait_as_thread(hold);
     hold.unlock();
-    fiber_claim c("to post to " + title_);
+    fiber_claim c("to post to " + title_, s != owner_);
     hold.lock();
     if (!open_ || (has_place() && !claims_)) {  // meanwhile
         c.wait.give_up();
         if (open_) ++promised_;
         return open_ ? send_status::sent : send_status::closed;
     }
-    return wait(c, [&] { c.wait.park(at); });
+    queue(c);
+    hold.unlock();
+    c.wait.park(at);
+    hold.lock();
+    if (c.queued) unqueue(c);  // it was woken for another reason
+    return c.came;
 }
 
 // ---- From any thread.
@@ -126,20 +105,14 @@ post_box::post_box(std::size_t capacity, when_full policy, const char* name, pla
       owner_(&core_here()),
       title_(
           (name && *name ? "inbox '" + std::string(name) + "'" : std::string("an inbox")) +
-          (made.file ? " (made at " + std::string(made.file) + ":" + std::to_string(made.line) + ")" : "")),
-      pump_("for a post to " + title_) {
+          (made.file ? " (made at " + std::string(made.file) + ":" + std::to_string(made.line) + ")" : "")) {
     if (capacity == 0)
         throw std::invalid_argument("weft: an inbox needs room for at least one post; give it a capacity");
     owner_->enlist(*this);
 }
 
-void post_box::list_ends(std::string& text) const {
-    const std::lock_guard hold(lock_);
-    if (!open_) return;
-    text += "  " + title_ + ", to which other threads may post\n";
-}
-
 post_box::~post_box() {
+    if (!abandoned_) owner_->delist(*this);  // nobody ever received
     while (first_) pop();
 }
 
@@ -171,7 +144,7 @@ post_ptr post_box::pop() noexcept {
 // An item that is dropped dies when the lock is let go.
 void post_box::put(post_ptr item) noexcept {
     post_ptr dropped;
-    const std::lock_guard hold(lock_);
+    std::unique_lock hold(lock_);
     --promised_;
     if (abandoned_) {
         dropped = std::move(item);
@@ -180,14 +153,14 @@ void post_box::put(post_ptr item) noexcept {
         dropped = policy_ == when_full::drop_oldest ? pop() : std::move(item);
     }
     if (item) push(std::move(item));
-    knock_pump_up();
+    tell(hold);
 }
 
 void post_box::take_back() noexcept {
-    const std::lock_guard hold(lock_);
+    std::unique_lock hold(lock_);
     --promised_;
     serve_claims();
-    knock_pump_up();  // it may have waited for this one only
+    if (is_over()) tell(hold);  // it was the last that could come
 }
 
 void post_box::open_poster() noexcept {
@@ -196,11 +169,11 @@ void post_box::open_poster() noexcept {
 }
 
 void post_box::close_poster() noexcept {
-    const std::lock_guard hold(lock_);
+    std::unique_lock hold(lock_);
     if (--posters_ > 0) return;
     open_ = false;
     serve_claims();
-    knock_pump_up();
+    if (is_over()) tell(hold);
 }
 
 bool post_box::closed() noexcept {
@@ -213,62 +186,50 @@ std::size_t post_box::dropped() noexcept {
     return dropped_;
 }
 
-void post_box::knock_pump_up() noexcept {
-    if (!std::exchange(pump_waits_, false)) return;
-    if (this_core == owner_)
-        pump_.come();
-    else
-        pump_.at()->knock(pump_);
+// Whoever listens, once. A listener of this thread is told outside of the lock, since it takes the post at once.
+void post_box::tell(std::unique_lock<std::mutex>& hold) noexcept {
+    wake* const listener = std::exchange(listener_, nullptr);
+    if (!listener) return;
+    if (this_core != owner_) return door_->knock(*listener);
+    hold.unlock();
+    if (door_->forget(*listener)) listener->arrive();
 }
 
 // ---- From the owner's thread.
 
-post_ptr post_box::take_now() noexcept {
+post_ptr post_box::take() noexcept {
     const std::lock_guard hold(lock_);
     post_ptr item = count_ > 0 ? pop() : nullptr;
     serve_claims();
     return item;
 }
 
-post_ptr post_box::take(place at) {
-    handing_on_ = false;
-    for (;;) {
-        if (post_ptr item = take_now()) {
-            handing_on_ = true;
-            return item;
-        }
-        if (const outcome why = owner_->current->refusal(); why != outcome::done) owner_->raise(why, true);
-        pump_.begin();
-        {
-            std::unique_lock hold(lock_);
-            const bool over = !open_ && promised_ == 0;
-            if (count_ > 0 || over) {
-                hold.unlock();
-                pump_.give_up();
-                if (over) return take_now();
-                continue;
-            }
-            pump_waits_ = true;
-        }
-        const outcome why = pump_.park(at);
-        {
-            const std::lock_guard hold(lock_);
-            pump_waits_ = false;
-        }
-        if (why != outcome::done) owner_->raise(why, true);
-    }
+void post_box::untake(post_ptr item) noexcept {
+    const std::lock_guard hold(lock_);
+    item->next = first_;
+    if (!first_) last_ = item.get();
+    first_ = item.release();
+    ++count_;
+}
+
+void post_box::listen(wake* listener, const std::shared_ptr<door>& by) noexcept {
+    const std::lock_guard hold(lock_);
+    listener_ = listener;
+    if (!listener) return;
+    door_ = by;
+    if (count_ > 0 || is_over()) door_->knock(*std::exchange(listener_, nullptr));
 }
 
 bool post_box::over() noexcept {
     const std::lock_guard hold(lock_);
-    return !open_ && count_ == 0 && promised_ == 0 && !handing_on_;
+    return is_over();
 }
 
 void post_box::close() noexcept {
-    const std::lock_guard hold(lock_);
+    std::unique_lock hold(lock_);
     open_ = false;
     serve_claims();
-    knock_pump_up();
+    if (is_over()) tell(hold);
 }
 
 void post_box::abandon() noexcept {

@@ -132,8 +132,11 @@ record* stream_core::wait_to_send(void* item, sender_end& by, place at, outcome&
 
 void stream_core::start_producer() {
     if (!producer || started) return;
-    producer->start();
-    started = true;
+    started = producer->start();
+}
+
+void stream_core::tell_producer() noexcept {
+    if (producer) producer->awaited(has_waiting_taker());
 }
 
 record* stream_core::fetch_slow(receiver_end& by, outcome& came_to) {
@@ -196,7 +199,31 @@ void stream_core::arrived(receiver_end& by, record& lender) noexcept {
     if (!by.open) ++orphans_;
 }
 
+// All of them, since the first may not come any more: so they keep their order.
+void stream_core::recall_takers() noexcept {
+    while (has_waiting_taker()) wake_takers(outcome::again);  // the last one may have stood alone
+    refresh();
+}
+
+// Its producer may have one now. False: it came to something else.
+bool stream_core::fetch_again(receiver_end& by, outcome& came_to) {
+    while (came_to == outcome::again) {
+        record* const next = fetch_slow(by, came_to);
+        if (!next && came_to == outcome::done) return true;
+        if (!next) continue;
+        record& me = *owner->current;
+        jump(*owner, me, *next);
+        if (me.item) {
+            by.item = by.owned = me.item;
+            return true;
+        }
+        came_to = me.result;
+    }
+    return false;
+}
+
 bool stream_core::fetched_nothing(receiver_end& by, outcome came_to) {
+    if (fetch_again(by, came_to)) return true;
     if (came_to == outcome::on_its_way) {
         arrived(by, *owner->current->peer);
         return true;

@@ -13,8 +13,9 @@ std::string at(place where) {
 }  // namespace
 
 std::string stream_core::title() const {
-    const std::string kind = producer ? "generator" : "channel";
-    return (name_ && *name_ ? kind + " '" + name_ + "'" : "a " + kind) + at(made_);
+    const std::string kind = producer ? producer->kind() : "channel";
+    return (name_ && *name_ ? kind + " '" + name_ + "'" : (kind == "inbox" ? "an " : "a ") + kind) +
+           at(made_);
 }
 
 std::string stream_core::describe(const record& r) const {

@@ -44,7 +44,7 @@ void wait_for(int fd, bool writes, place at) {
     descriptor_wait wait(outside, fd, writes);
     me.where = &wait;
     me.wait_at(at);
-    outside.descriptors.enter(me, wait);
+    if (const int error = outside.descriptors.enter(me, wait)) throw_error(error, fd);
     me.state = fiber_state::waiting;
     if (record* n = s.next(); n != &me) jump(s, me, *n);
     if (me.result != outcome::done) s.raise(me.result, true);

@@ -5,17 +5,18 @@
 
 namespace weft::detail {
 
-void knock_wait::begin() {
+void knock_wait::begin(bool hopes) {
     scheduler_core& s = core_here();
     reactor_ = &s.outside();
     door_ = reactor_->entrance();
     who_ = s.current;
-    reactor_->hope();
+    hopes_ = hopes;
+    if (hopes_) reactor_->hope();
     door_->want(*this);
 }
 
 void knock_wait::give_up() noexcept {
-    if (door_->forget(*this)) reactor_->give_up();
+    if (door_->forget(*this) && hopes_) reactor_->give_up();
 }
 
 void knock_wait::come() noexcept {
@@ -33,7 +34,7 @@ outcome knock_wait::park(place at) noexcept {
 }
 
 void knock_wait::arrive() noexcept {
-    reactor_->give_up();
+    if (hopes_) reactor_->give_up();
     who_->result = outcome::done;
     who_->owner->unpark(*who_);
 }

@@ -99,6 +99,7 @@ bool reactor::take(int wait) noexcept {
 
 void reactor::look() noexcept {
     descriptors.arm();
+    descriptors.sweep();
     while (take(0)) continue;
 }
 

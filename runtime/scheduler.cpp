@@ -152,12 +152,15 @@ void scheduler_core::idle() noexcept {
     const clock::time_point then = first_timer();
     const bool timed = then != clock::time_point::max();  // a time at the end of the clock never comes
     const bool hopeful = outside_ && outside_->hopeful();
-    if (!timed && !hopeful) return stuck();
-    if (virtual_now && timed) {  // which does not pass while something from outside is there
-        if (hopeful) outside_->look();
+    const bool jumps = virtual_now && timed;  // which it does not while something from outside is there
+    if (outside_ && (jumps || (!timed && !hopeful))) {
+        outside_->look();
         if (ready) return;
+    }
+    if (!timed && !hopeful) return stuck();
+    if (jumps) {
         if (*virtual_now < then) *virtual_now = then;
-    } else if (hopeful) {
+    } else if (outside_) {
         outside_->wait(then);
     } else if (then > clock::now()) {
         std::this_thread::sleep_until(then);

@@ -20,10 +20,12 @@ class generating final : public source {
     explicit generating(sender<T> out, G&& g, B&&... b)
         : out_(std::move(out)), call_(std::in_place, std::forward<G>(g), std::forward<B>(b)...) {}
 
-    void start() override {
+    bool start() override {
         fiber_.emplace(place{});
         fiber_->spawn(how{.at = {}}, [this] { run(); });
+        return true;
     }
+    const char* kind() const noexcept override { return "generator"; }
 
  private:
     struct call {

@@ -7,7 +7,8 @@
 #include <type_traits>
 #include <utility>
 
-#include <weft/generator.hpp>
+#include <weft/channel.hpp>
+#include <weft/incoming.hpp>
 #include <weft/post_box.hpp>
 #include <weft/select.hpp>
 
@@ -17,13 +18,6 @@ template <class T>
 class inbox;
 
 namespace detail {
-
-template <class T>
-struct post_of final : post {
-    T item;
-    template <class U>
-    explicit post_of(U&& u) : item(std::forward<U>(u)) {}
-};
 
 template <class T, class U>
 send_status deliver(post_box& to, U&& item, bool may_wait, place at) {
@@ -39,24 +33,6 @@ send_status deliver(post_box& to, U&& item, bool may_wait, place at) {
     to.put(std::move(made));
     return send_status::sent;
 }
-
-/// The function of the fiber that receives posts, and hands them on one by one as they are asked for. With it
-/// goes the last who could receive.
-template <class T>
-class receiving {
- public:
-    explicit receiving(std::shared_ptr<post_box> from) noexcept : box_(std::move(from)) {}
-    receiving(receiving&&) noexcept = default;
-    ~receiving() {
-        if (box_) box_->abandon();
-    }
-    void operator()(sink<T> send) {
-        while (const post_ptr next = box_->take({})) send(std::move(static_cast<post_of<T>&>(*next).item));
-    }
-
- private:
-    std::shared_ptr<post_box> box_;
-};
 
 }  // namespace detail
 
@@ -112,7 +88,7 @@ class poster {
 };
 
 /// A stream whose items come from other threads: they post, and the thread that made the inbox receives, in a
-/// loop, by receive() or in a select, as from a generator.
+/// loop, by receive() or in a select, as from any stream.
 ///
 ///     weft::inbox<reading> readings;
 ///     std::thread sensor([to = readings.poster()] { while (auto r = measure()) if (!to.post(*r)) break; });
@@ -121,6 +97,9 @@ class poster {
 /// A post wakes the thread that waits, and a host through scheduler::fd(); where nobody waits it costs no
 /// system call. Items are received in the order in which they were posted, and destroyed by the receiving
 /// thread, but for those that are dropped. A post happens before it is received.
+///
+/// A post leaves the inbox when somebody asks for it, and not before. An item whose move throws stays the first.
+/// Receiving throws std::system_error if no descriptor can be had; then nothing is lost.
 ///
 /// While a fiber waits for a post, the thread is not in a deadlock: there may be others. So close the inbox, or
 /// let all posters go, when nothing will come any more.
@@ -136,13 +115,22 @@ class inbox {
     using iterator = typename receiver<T>::iterator;
 
     /// Up to `capacity` posts wait, and `policy` says what happens to more. Throws std::invalid_argument if no
-    /// post could wait, std::system_error if no descriptor can be had, and std::bad_alloc.
+    /// post could wait, and std::bad_alloc.
     explicit inbox(std::size_t capacity = 128, when_full policy = when_full::wait, const char* name = "",
                    place at = place::here())
-        : box_(std::make_shared<detail::post_box>(capacity, policy, name, at)),
-          items_(generator<T>(detail::receiving<T>(box_))) {}
-    inbox(inbox&&) noexcept(false) = default;
-    inbox& operator=(inbox&&) noexcept(false) = default;
+        : box_(std::make_shared<detail::post_box>(capacity, policy, name, at)) {
+        channel<T> stream(1, name, at);
+        detail::stream_core& core = *detail::handles::end_of(stream.receiver)->stream;
+        core.producer = std::make_unique<detail::incoming_of<T>>(box_, core, std::move(stream.sender));
+        core.started = false;
+        items_ = std::move(stream.receiver);
+    }
+    inbox(inbox&& other) noexcept(false) : items_(std::move(other.items_)) { box_.swap(other.box_); }
+    inbox& operator=(inbox&& other) noexcept(false) {
+        items_ = std::move(other.items_);
+        box_ = std::move(other.box_);
+        return *this;
+    }
 
     /// A handle to post with, from any thread. Once there was one, the inbox closes with the last of them.
     weft::poster<T> poster() const noexcept { return weft::poster<T>(box_); }
@@ -154,40 +142,38 @@ class inbox {
     /// offer() if it is cancelled, a deadline passes, or all fibers of the inbox's thread wait for each other.
     /// Throws only what copying or moving the item throws, std::bad_alloc, and std::system_error.
     bool post(T&& item, place at = place::here()) const {
-        return detail::deliver<T>(*box_, std::move(item), true, at) == send_status::sent;
+        return detail::deliver<T>(box(), std::move(item), true, at) == send_status::sent;
     }
     bool post(const T& item, place at = place::here()) const
         requires std::is_copy_constructible_v<T>
     {
-        return detail::deliver<T>(*box_, item, true, at) == send_status::sent;
+        return detail::deliver<T>(box(), item, true, at) == send_status::sent;
     }
     /// The same without waiting, and telling full from closed.
     [[nodiscard]] send_status try_post(T&& item) const {
-        return detail::deliver<T>(*box_, std::move(item), false, {});
+        return detail::deliver<T>(box(), std::move(item), false, {});
     }
     [[nodiscard]] send_status try_post(const T& item) const
         requires std::is_copy_constructible_v<T>
     {
-        return detail::deliver<T>(*box_, item, false, {});
+        return detail::deliver<T>(box(), item, false, {});
     }
 
     /// As receiver's.
     iterator begin(place at = place::here()) const { return items_.begin(at); }
     std::default_sentinel_t end() const noexcept { return {}; }
     std::optional<T> receive(place at = place::here()) const { return items_.receive(at); }
-    std::optional<T> try_receive() const {
-        if (std::optional<T> item = items_.try_receive()) return item;
-        std::optional<T> item;
-        if (const detail::post_ptr next = box_->take_now())
-            item.emplace(std::move(static_cast<detail::post_of<T>&>(*next).item));
-        return item;
+    std::optional<T> try_receive() const { return items_.try_receive(); }
+    bool is_closed() const noexcept {
+        return !box_ || items_.is_closed() || (box_->over() && items_.size() == 0);
     }
-    bool is_closed() const noexcept { return items_.is_closed() || box_->over(); }
 
     /// Lets nothing more in; what has been posted is still received, and then the stream ends.
-    void close() noexcept { box_->close(); }
+    void close() noexcept {
+        if (box_) box_->close();
+    }
     /// How many items were dropped so far.
-    std::size_t dropped() const noexcept { return box_->dropped(); }
+    std::size_t dropped() const noexcept { return box_ ? box_->dropped() : 0; }
 
     /// The stream as a receiver, which then owns the receiving end.
     operator receiver<T>() && { return std::move(items_); }
@@ -199,6 +185,11 @@ class inbox {
     template <class U, class F, class E>
         requires detail::handler_of<F, U> && std::invocable<E&>
     friend auto on(const inbox<U>& from, F&& f, E&& ended, place at);
+
+    detail::post_box& box() const {
+        if (!box_) detail::throw_misuse("weft: this inbox was moved from; use the object it was moved to");
+        return *box_;
+    }
 
     std::shared_ptr<detail::post_box> box_;
     receiver<T> items_;

@@ -7,9 +7,8 @@
 //   who may post but have not yet, since an item is made outside of the lock. Where posts wait or fail, the two
 //   together never exceed the capacity.
 // - A poster that waits for a place stands in `claims_`, and is given one in its turn: nobody overtakes it. It
-//   waits as its thread can: a fiber of another thread until it is knocked up, one of the owner's thread like
-//   anywhere else, and a thread without weft sleeps. Those of the owner's thread only that thread may wake.
-// - The fiber that receives is knocked up (`pump_`), and only while it waits.
+//   waits as its thread can: a fiber until it is knocked up, and a thread without weft sleeps.
+// - Who receives is told of a post, or of the end, once each time it listens.
 // - All of it is guarded by `lock_`, under which nothing of the user's runs.
 // - While somebody could receive it is listed by the owner's scheduler: it closes when the thread ends.
 #pragma once
@@ -20,9 +19,9 @@
 #include <mutex>
 #include <string>
 
+#include <weft/door.hpp>
 #include <weft/ends.hpp>
 #include <weft/export.hpp>
-#include <weft/knock_wait.hpp>
 #include <weft/place.hpp>
 #include <weft/scheduler_core.hpp>
 
@@ -63,12 +62,14 @@ class WEFT_API post_box final : listed {
     std::size_t dropped() noexcept;
 
     // From the owner's.
-    /// Waits for a post; null: it is closed, and all were received.
-    post_ptr take(place at);
-    /// The same without waiting.
-    post_ptr take_now() noexcept;
-    /// Whether nothing will come any more, also of what take() gave last.
+    /// The first of the posts; null: there is none now.
+    post_ptr take() noexcept;
+    /// It could not be used, and is the first again.
+    void untake(post_ptr item) noexcept;
+    /// Whether none will come any more.
     bool over() noexcept;
+    /// Who is to be told, by its door, that there is a post or the end; null: nobody.
+    void listen(wake* listener, const std::shared_ptr<door>& by) noexcept;
     /// Nothing more is let in; what is there is still received.
     void close() noexcept;
     /// Nobody receives any more.
@@ -78,8 +79,6 @@ class WEFT_API post_box final : listed {
     struct claim;
     struct thread_claim;
     struct fiber_claim;
-    struct own_claim;
-    void list_ends(std::string& text) const override;
     void thread_ends() noexcept override { close(); }
     bool drops() const noexcept {
         return policy_ == when_full::drop_oldest || policy_ == when_full::drop_newest;
@@ -90,14 +89,16 @@ class WEFT_API post_box final : listed {
     void queue(claim& c) noexcept;
     void unqueue(claim& c) noexcept;
     void serve_claims() noexcept;
-    void knock_pump_up() noexcept;
+    bool is_over() const noexcept { return !open_ && count_ == 0 && promised_ == 0; }
+    void tell(std::unique_lock<std::mutex>& hold) noexcept;
+    send_status wait_as_thread(std::unique_lock<std::mutex>& hold);
     send_status wait_for_place(std::unique_lock<std::mutex>& hold, place at);
 
     const std::size_t capacity_;
     const when_full policy_;
     scheduler_core* const owner_;
     const std::string title_;
-    mutable std::mutex lock_;
+    std::mutex lock_;
     post* first_ = nullptr;
     post* last_ = nullptr;
     std::size_t count_ = 0;
@@ -106,11 +107,10 @@ class WEFT_API post_box final : listed {
     std::size_t posters_ = 0;
     bool open_ = true;
     bool abandoned_ = false;
-    bool pump_waits_ = false;
-    bool handing_on_ = false;  // what was taken is not used up yet; the owner's thread's alone
+    wake* listener_ = nullptr;
+    std::shared_ptr<door> door_;
     claim* claims_ = nullptr;
     claim* last_claim_ = nullptr;
-    knock_wait pump_;
 };
 
 }  // namespace detail

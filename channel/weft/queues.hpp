@@ -91,6 +91,8 @@ inline void stream_core::refresh() noexcept {
     quiet = open && flowing && takers_.empty() && !lone_taker && !lone_clause;
     room = quiet && open_receivers_ > 0 ? capacity_ : 0;
     if (open && flowing && takers_.single()) unqueue_lone();
+    if (!started) [[unlikely]]
+        tell_producer();
 }
 
 // Who is to be served next; null: nobody waits for an item.

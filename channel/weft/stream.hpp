@@ -28,6 +28,7 @@
 #include <weft/buffer.hpp>
 #include <weft/ends.hpp>
 #include <weft/scheduler_core.hpp>
+#include <weft/source.hpp>
 
 namespace weft {
 
@@ -43,17 +44,6 @@ enum class readiness : unsigned char { ready, waits, left_out };
 struct found_item {
     record* lender = nullptr;
     void* stored = nullptr;
-};
-
-/// Runs a stream's producer: that of a generator. Destroying it waits for the producer's end.
-class WEFT_API source {
- public:
-    virtual ~source() = default;
-    /// Called once, at the first item that is asked for.
-    virtual void start() = 0;
-
- protected:
-    source() = default;
 };
 
 inline sender_end& sender_of(const void* end) noexcept {
@@ -122,7 +112,7 @@ class WEFT_API stream_core : public waitable, public listed, public failure_watc
     /// Sends without waiting.
     send_status try_send(void* item);
 
-    /// For select(): whether a clause can be chosen now. A generator that nobody has asked yet starts.
+    /// For select(): whether a clause can be chosen now. The producer is asked.
     readiness look_at(receiver_end& e, bool hears_end) {
         if (e.open && started && !e.kept) [[likely]] {
             if (has_for(e)) return readiness::ready;
@@ -132,8 +122,7 @@ class WEFT_API stream_core : public waitable, public listed, public failure_watc
     }
     readiness look_to_send() const noexcept {
         if (state_ != stream_state::open || open_receivers_ == 0) return readiness::ready;  // sending throws
-        const bool taken = borrower || lone_taker || lone_clause || !takers_.empty() ||
-                           (buffer.used() < capacity_ && offers_.empty());
+        const bool taken = has_waiting_taker() || (buffer.used() < capacity_ && offers_.empty());
         return taken ? readiness::ready : readiness::waits;
     }
     bool has_for(const receiver_end& e) const noexcept {
@@ -192,7 +181,12 @@ class WEFT_API stream_core : public waitable, public listed, public failure_watc
     void learn(const std::exception_ptr& failure, record& of) noexcept override;
 
     std::unique_ptr<source> producer;
-    bool started = true;  // false: `producer` has not been asked yet
+    bool started = true;  // false: `producer` is to be asked
+    /// Those who wait for an item ask the producer for it once more.
+    void recall_takers() noexcept;
+    bool has_waiting_taker() const noexcept {
+        return borrower || lone_taker || lone_clause || !takers_.empty();
+    }
 
  protected:
     ~stream_core();
@@ -257,6 +251,8 @@ class WEFT_API stream_core : public waitable, public listed, public failure_watc
     void wake_offers(outcome why) noexcept;
     void end_as(stream_state state) noexcept;
     void start_producer();
+    WEFT_COLD void tell_producer() noexcept;
+    WEFT_COLD bool fetch_again(receiver_end& by, outcome& came_to);
     // Waits for the producer's end; the handle or the loop holds the stream meanwhile. A producer whose item
     // is still in use by the loop of a closed receiver, or a handler, ends when that is done with it.
     void end_producer() noexcept {

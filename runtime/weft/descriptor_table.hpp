@@ -4,8 +4,10 @@
 // Not for users; they have wait_readable() and wait_writable().
 //
 // - Each descriptor has a queue for either direction. An event wakes the first of a queue; the others wait for
-//   the next event, which the kernel is asked for only when the thread looks out again: so the one that was
+//   the next event, which the kernel is asked for when the thread looks out again: so the one that was
 //   woken has had its turn, and they are not woken for what it has taken.
+// - The kernel hears of a wait when it begins, while the number is the file that is meant, and it hears when nobody
+//   waits any more: so a number that was closed and is another file's now is never taken for the first.
 // - The kernel tells each event once (EPOLLONESHOT), and says for which age of the number: a file that lives on
 //   elsewhere after its descriptor was closed still tells of it, and is not listened to.
 // - The kernel forgets a closed descriptor without a word. So those that are waited for are gone over from time
@@ -46,11 +48,12 @@ class WEFT_API descriptor_table {
     descriptor_table(const descriptor_table&) = delete;
     descriptor_table& operator=(const descriptor_table&) = delete;
 
-    /// Queues the record, which waits in `wait`. Throws std::bad_alloc.
-    void enter(record& r, descriptor_wait& wait);
+    /// Queues the record, which waits in `wait`; or gives the error for which it can not wait. Throws
+    /// std::bad_alloc.
+    int enter(record& r, descriptor_wait& wait);
     void leave(record& r, int fd) noexcept;
 
-    /// Tells the kernel what is waited for now. Whoever waits for what can not be waited for is told so.
+    /// Tells the kernel of those who wait on.
     void arm() noexcept;
     /// Goes over what is waited for, unless that was done just before.
     void sweep() noexcept;
@@ -63,12 +66,13 @@ class WEFT_API descriptor_table {
     struct entry {
         explicit entry(int descriptor) noexcept : fd(descriptor) {}
         std::uint32_t wanted() const noexcept;
+        bool waits() const noexcept { return !readers.empty() || !writers.empty(); }
         std::uint64_t number_and_age() const noexcept {
             return static_cast<std::uint32_t>(fd) | std::uint64_t{age} << 32;
         }
 
         const int fd;
-        std::uint32_t age = 0;  // files that had the number and are known to be closed
+        std::uint32_t age = 0;  // times that it was given up: what is heard of earlier ones is void
         wait_queue readers;
         wait_queue writers;
         std::uint32_t armed = 0;  // what the kernel is going to tell
@@ -79,7 +83,7 @@ class WEFT_API descriptor_table {
     };
     entry& entry_of(int fd);
     void note_change(entry& e) noexcept;
-    int tell_kernel(entry& e, std::uint32_t events) noexcept;
+    int tell_kernel(const entry& e, std::uint32_t events, int what) noexcept;
     void wake_first(wait_queue& queue, int error) noexcept;
     void fail(entry& e, int error) noexcept;
     clock::duration sweep_interval() const noexcept;

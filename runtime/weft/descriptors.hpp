@@ -15,9 +15,8 @@ namespace weft {
 /// come, first served. What it finds may be gone when it runs, so let the descriptor be non-blocking, and come
 /// back after EAGAIN.
 ///
-/// Throws std::system_error: EBADF if the descriptor is not open, or is closed while this waits (which is
-/// found out at once where a fiber of the thread closes it and nobody else is ready, otherwise within half a
-/// second); what else epoll says; and std::bad_alloc. Throws `cancelled`, `timed_out` and `deadlock` as any
+/// Throws std::system_error: EBADF if the descriptor is not open, or is closed while this waits, which is found
+/// out within half a second (later where more than 10,000 wait, or fibers do not let each other run); what else epoll says; and std::bad_alloc. Throws `cancelled`, `timed_out` and `deadlock` as any
 /// wait does, also while an exception is in flight: to return would say that the descriptor is ready.
 WEFT_API void wait_readable(int fd, place at = place::here());
 

@@ -21,14 +21,15 @@ class WEFT_API knock_wait final : public wake, public waitable {
     explicit knock_wait(std::string what) noexcept : what_(std::move(what)) {}
     virtual ~knock_wait() = default;
 
-    /// From now on a knock is for the current fiber, which has to park, or to give up. Throws
-    /// std::system_error and std::bad_alloc if the thread can not be reached.
-    void begin();
+    /// From now on a knock is for the current fiber, which has to park, or to give up. `hopes`: while it waits
+    /// the thread is in no deadlock. Throws std::system_error and std::bad_alloc if the thread can not be reached.
+    void begin(bool hopes = true);
     void give_up() noexcept;
     /// Parks until the knock that has come since begin(), or comes.
     outcome park(place at) noexcept;
     /// Where to knock; from any thread, after begin().
     const std::shared_ptr<door>& at() const noexcept { return door_; }
+    const scheduler_core* owner() const noexcept { return who_->owner; }
     /// The same as a knock, from the thread itself: it needs no door.
     void come() noexcept;
 
@@ -38,6 +39,7 @@ class WEFT_API knock_wait final : public wake, public waitable {
 
  private:
     const std::string what_;
+    bool hopes_ = true;
     record* who_ = nullptr;
     reactor* reactor_ = nullptr;
     std::shared_ptr<door> door_;

@@ -78,6 +78,9 @@ class offloaded final : public errand {
 /// refers to has to last until then: capture by value what belongs to the fiber. At the end of the program
 /// calls are not waited for.
 ///
+/// What is the thread's own is the helper's in f: its errno does not come back, and its signals are blocked, also
+/// in the processes that it starts.
+///
 /// Throws std::system_error if no thread or no descriptor can be had, and std::bad_alloc.
 template <class F>
     requires std::invocable<std::decay_t<F>>

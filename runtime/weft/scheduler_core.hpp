@@ -36,7 +36,7 @@ class WEFT_API listed {
     listed(const listed&) = delete;
     listed& operator=(const listed&) = delete;
     /// A line for each open end, appended.
-    virtual void list_ends(std::string& text) const = 0;
+    virtual void list_ends(std::string&) const {}
     /// The fiber has ended, and loops that it began are still there.
     virtual void forget(const record&) noexcept {}
     /// No fiber of the thread will run any more.

@@ -82,8 +82,7 @@ TEST_CASE("a thread that posts to a full inbox waits until there is a place") {
 TEST_CASE("a fiber that posts to another thread's full inbox parks and the others of its thread run") {
     weft::inbox<int> in(1);
     std::promise<std::string> what;
-    std::promise<void> go;
-    std::thread other([to = in.poster(), &what, &go] {
+    std::thread other([to = in.poster(), &what] {
         weft::scope fibers;
         fibers.spawn([&] {
             for (int n = 0; n < 10; ++n) CHECK(to.post(n));

@@ -16,6 +16,8 @@
 
 #include <doctest/doctest.h>
 
+#include "tools.hpp"
+
 namespace test {
 
 /// How many this process has open.
@@ -35,6 +37,9 @@ int error_of(F&& f) {
     }
     return 0;
 }
+
+/// UndefinedBehaviorSanitizer opens some to look into objects, and takes it for a fault of theirs if it can not.
+inline constexpr bool can_be_scarce = !address_sanitizer;  // with which it comes
 
 /// While it lives, no more than so many can be opened.
 class ScarceDescriptors {

@@ -17,12 +17,15 @@ bool incoming::bring_next() {
         if (box_->over()) end();
         return false;
     }
-    try {
-        bring(*item);
-    } catch (...) {
-        box_->untake(std::move(item));
-        throw;
-    }
+    struct undo {
+        post_box& box;
+        post_ptr& item;
+        ~undo() {
+            if (item) box.untake(std::move(item));
+        }
+    } unless_brought{*box_, item};
+    if (!bring(*item)) return false;
+    item.reset();
     return true;
 }
 

@@ -19,6 +19,28 @@ class inbox;
 
 namespace detail {
 
+template <class T>
+struct post_of final : post {
+    T item;
+    template <class U>
+    explicit post_of(U&& u) : item(std::forward<U>(u)) {}
+};
+
+template <class T>
+class incoming_of final : public incoming {
+ public:
+    incoming_of(std::shared_ptr<post_box> from, stream_core& stream, sender<T> to) noexcept
+        : incoming(std::move(from), stream), to_(std::move(to)) {}
+
+ private:
+    bool bring(post& item) override {
+        return to_.try_send(std::move(static_cast<post_of<T>&>(item).item)) == send_status::sent;
+    }
+    void end() noexcept override { to_.close(); }
+
+    sender<T> to_;
+};
+
 template <class T, class U>
 send_status deliver(post_box& to, U&& item, bool may_wait, place at) {
     if (const send_status s = to.ask(may_wait, at); s != send_status::sent) return s;

@@ -16,7 +16,6 @@
 
 #include <weft/door.hpp>
 #include <weft/post_box.hpp>
-#include <weft/sender.hpp>
 #include <weft/stream.hpp>
 
 namespace weft::detail {
@@ -32,8 +31,9 @@ class WEFT_API incoming : public source, public wake {
     incoming(std::shared_ptr<post_box> from, stream_core& to) noexcept : box_(std::move(from)), stream_(to) {}
     /// Nobody receives any more.
     ~incoming() override;
-    /// Into the stream, which has a place for it or somebody who waits. Throws what moving the item throws.
-    virtual void bring(post& item) = 0;
+    /// Into the stream, which has a place for it or somebody who waits. False: no more. Throws what moving the item
+    /// throws.
+    virtual bool bring(post& item) = 0;
     virtual void end() noexcept = 0;
 
  private:
@@ -44,26 +44,6 @@ class WEFT_API incoming : public source, public wake {
     stream_core& stream_;
     std::shared_ptr<door> door_;
     bool listens_ = false;
-};
-
-template <class T>
-struct post_of final : post {
-    T item;
-    template <class U>
-    explicit post_of(U&& u) : item(std::forward<U>(u)) {}
-};
-
-template <class T>
-class incoming_of final : public incoming {
- public:
-    incoming_of(std::shared_ptr<post_box> from, stream_core& stream, sender<T> to) noexcept
-        : incoming(std::move(from), stream), to_(std::move(to)) {}
-
- private:
-    void bring(post& item) override { (void)to_.try_send(std::move(static_cast<post_of<T>&>(item).item)); }
-    void end() noexcept override { to_.close(); }
-
-    sender<T> to_;
 };
 
 }  // namespace weft::detail

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// A process with weft in it: exit, fork, and what is left as it was. Written down in runtime/README.md.
+// A process with weft in it: exit, and what is left as it was. Written down in runtime/README.md.
 #include <weft/weft.hpp>
 
 #include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cfenv>
@@ -188,32 +186,4 @@ TEST_CASE("exit in a fiber of a static scope is told that it destroys its own sc
 TEST_CASE("pthread_exit in a fiber aborts") {
     const Ended e = run_death("exits", "thread_in_fiber");
     CHECK(e.signal == SIGABRT);
-}
-
-TEST_CASE("a child that ends by _exit or exec leaves the parent's fibers alone") {
-    weft::scope fibers;
-    weft::channel<int> c;
-    fibers.spawn([&] { c.sender(7); });
-    const auto wait = [](pid_t child) {
-        return weft::offload([child] {
-            int how = 0;
-            CHECK(waitpid(child, &how, 0) == child);
-            return WIFEXITED(how) ? WEXITSTATUS(how) : -1;
-        });
-    };
-    auto forks = fibers.spawn([&] {
-        const pid_t child = fork();
-        if (child == 0) _exit(*c.receiver.receive() == 7 ? 3 : 1);  // fibers of the copy go on in it
-        CHECK(wait(child) == 3);
-        const int descriptor = weft::this_thread().fd();
-        const pid_t other = fork();
-        if (other == 0) {
-            const std::string closed = "[ ! -e /proc/self/fd/" + std::to_string(descriptor) + " ]";
-            execl("/bin/sh", "sh", "-c", closed.c_str(), static_cast<char*>(nullptr));
-            _exit(99);
-        }
-        CHECK(wait(other) == 0);
-    });
-    forks.join();
-    CHECK(c.receiver.receive() == 7);
 }

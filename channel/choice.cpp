@@ -138,6 +138,8 @@ inline record* choice::wait() {
     return n == &me_ ? nullptr : n;
 }
 
+// An item that is only offered is moved into the stream first: that may let others run, so this may have to look
+// anew.
 inline void choice::settle_on(clause_core& c) {
     if (c.kind == clause_kind::send) {
         sender_of(c.end).selected = s_.selects;
@@ -145,6 +147,14 @@ inline void choice::settle_on(clause_core& c) {
     }
     receiver_end& e = receiver_of(c.end);
     e.selected = s_.selects;
+    if (e.open && !c.stream->started && c.stream->buffer.empty()) [[unlikely]] {
+        hold_all();
+        if (!c.stream->ask_for(e)) {
+            waited = true;
+            me_.result = outcome::again;
+            return;
+        }
+    }
     if (c.stream->has_for(e)) return hold_chosen(c);
     if (e.open) c.stream->nothing_came(c.stream->over() ? c.stream->end_came_to() : outcome::done);
     ended = e.told = true;

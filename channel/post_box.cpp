@@ -204,6 +204,11 @@ post_ptr post_box::take() noexcept {
     return item;
 }
 
+bool post_box::has_post() noexcept {
+    const std::lock_guard hold(lock_);
+    return count_ > 0;
+}
+
 void post_box::untake(post_ptr item) noexcept {
     const std::lock_guard hold(lock_);
     item->next = first_;

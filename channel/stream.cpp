@@ -199,6 +199,11 @@ void stream_core::arrived(receiver_end& by, record& lender) noexcept {
     if (!by.open) ++orphans_;
 }
 
+bool stream_core::ask_for(const receiver_end& e) {
+    start_producer();
+    return has_for(e) || state_ != stream_state::open;
+}
+
 // All of them, since the first may not come any more: so they keep their order.
 void stream_core::recall_takers() noexcept {
     while (has_waiting_taker()) wake_takers(outcome::again);  // the last one may have stood alone

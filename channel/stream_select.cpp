@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a stream does for a select: looks at a clause, takes it into a queue, and lends it an item for as long as the
-// handler runs.
+// What a stream does for a select: looks at a clause, takes it into a queue, and lends it an item for as long as
+// the handler runs.
 #include <weft/queues.hpp>
 
 namespace weft::detail {
@@ -11,7 +11,10 @@ readiness stream_core::look_slow(receiver_end& e, bool hears_end) {
         give_back(*lender);
         owner->unpark(*lender);
     }
-    if (e.open && !started) start_producer();
+    if (e.open && !started) {
+        if (producer->offers()) return has_waiting_taker() ? readiness::waits : readiness::ready;
+        start_producer();
+    }
     if (e.open && (!buffer.empty() || !offers_.empty())) return readiness::ready;
     if (e.open && state_ == stream_state::failing) owner->tell_watches(*owner->current, nullptr);
     if (e.open && state_ == stream_state::open) return readiness::waits;

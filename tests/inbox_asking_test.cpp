@@ -26,6 +26,16 @@ struct Stubborn {
     }
 };
 
+/// Lets others run when it is moved, if it is to.
+struct Slow {
+    int number;
+    static inline bool parks = false;
+    explicit Slow(int n) : number(n) {}
+    Slow(Slow&& other) : number(other.number) {
+        if (parks) weft::yield();
+    }
+};
+
 }  // namespace
 
 TEST_CASE("a post stays in its inbox until somebody asks for it") {
@@ -116,6 +126,47 @@ TEST_CASE("a select finds a post at once and takes turns between an inbox and a 
         weft::select(weft::on(in, [&](int) { ++posts; }), weft::on(c.receiver, [&](int) { ++items; }));
     CHECK(posts == 8);
     CHECK(items == 8);
+}
+
+TEST_CASE("a select that chooses something else leaves the post in its inbox") {
+    weft::inbox<int> in(1, weft::when_full::drop_oldest);
+    weft::channel<int> c(4);
+    for (int n = 0; n < 4; ++n) c.sender(int(n));
+    std::size_t chosen = 0;
+    for (int n = 1; chosen != 1; ++n) {
+        CHECK(in.post(int(n)));
+        chosen =
+            weft::select(weft::on(in, [&](int got) { CHECK(got == n); }), weft::on(c.receiver, [](int) {}));
+    }
+    CHECK(in.post(7));
+    CHECK(in.dropped() == 1);
+    CHECK(in.receive() == 7);
+}
+
+TEST_CASE("an item whose move throws is not lost to a select") {
+    weft::inbox<Stubborn> in;
+    CHECK(in.post(Stubborn(1)));
+    Stubborn::may = false;
+    CHECK_THROWS_AS(weft::select(weft::on(in, [](Stubborn&) {})), std::runtime_error);
+    Stubborn::may = true;
+    CHECK(weft::select(weft::on(in, [](Stubborn& s) { CHECK(s.number == 1); })) == 0);
+}
+
+TEST_CASE("an item whose move lets others run may go to one of them and the select waits for the next") {
+    weft::inbox<Slow> in;
+    weft::scope fibers;
+    CHECK(in.post(Slow(1)));
+    auto other = fibers.spawn([&] { return in.receive()->number; });
+    Slow::parks = true;
+    auto selects = fibers.spawn([&] {
+        int got = 0;
+        weft::select(weft::on(in, [&](Slow& s) { got = s.number; }));
+        return got;
+    });
+    for (int i = 0; i < 6; ++i) weft::yield();
+    Slow::parks = false;
+    CHECK(in.post(Slow(2)));
+    CHECK(other.join() + selects.join() == 3);
 }
 
 TEST_CASE("a post in a thread without fibers keeps its deadline") {

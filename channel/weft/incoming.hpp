@@ -23,6 +23,7 @@ namespace weft::detail {
 class WEFT_API incoming : public source, public wake {
  public:
     bool start() final;
+    bool offers() const noexcept final { return stream_.buffer.empty() && box_->has_post(); }
     void awaited(bool) noexcept final;
     const char* kind() const noexcept final { return "inbox"; }
     void arrive() noexcept final;

@@ -64,6 +64,8 @@ class WEFT_API post_box final : listed {
     // From the owner's.
     /// The first of the posts; null: there is none now.
     post_ptr take() noexcept;
+    /// Whether there is one; nobody else takes it.
+    bool has_post() noexcept;
     /// It could not be used, and is the first again.
     void untake(post_ptr item) noexcept;
     /// Whether none will come any more.

@@ -14,6 +14,8 @@ class WEFT_API source {
     virtual ~source() = default;
     /// An item is asked for. True: it needs to hear of that once only.
     virtual bool start() = 0;
+    /// Whether asking would bring one at once.
+    virtual bool offers() const noexcept { return false; }
     /// Whether somebody waits for an item now.
     virtual void awaited(bool) noexcept {}
     /// What reports call the stream.

@@ -112,7 +112,7 @@ class WEFT_API stream_core : public waitable, public listed, public failure_watc
     /// Sends without waiting.
     send_status try_send(void* item);
 
-    /// For select(): whether a clause can be chosen now. The producer is asked.
+    /// For select(): whether a clause can be chosen now. A generator that nobody has asked yet starts.
     readiness look_at(receiver_end& e, bool hears_end) {
         if (e.open && started && !e.kept) [[likely]] {
             if (has_for(e)) return readiness::ready;
@@ -182,6 +182,8 @@ class WEFT_API stream_core : public waitable, public listed, public failure_watc
 
     std::unique_ptr<source> producer;
     bool started = true;  // false: `producer` is to be asked
+    /// A clause was chosen for what the producer offers. False: others had it.
+    bool ask_for(const receiver_end& e);
     /// Those who wait for an item ask the producer for it once more.
     void recall_takers() noexcept;
     bool has_waiting_taker() const noexcept {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 // dupes: the callbacks of nftw are a loop, its files become groups, and a progress bar is drawn beside that.
-#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -77,7 +76,7 @@ void print_duplicates(const std::vector<group>& candidates, report& to) {
     }
 }
 
-bool dupes(const options& wanted) {
+cli::exit_status dupes(const options& wanted) {
     const bool draws = !wanted.quiet && isatty(STDERR_FILENO) != 0;
     report to(wanted.null ? '\0' : '\n', draws);
     weft::scope fibers;
@@ -87,21 +86,12 @@ bool dupes(const options& wanted) {
     std::vector<file> files = find_files(wanted, to);
     print_duplicates(same_size(std::move(files)), to);
     to.close();
-    return !to.complained();
+    return to.complained() ? cli::failed : cli::ok;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     static char name[] = "dupes";
-    argv[0] = name;  // so that getopt_long's messages begin as ours do
-    std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error like others, and is told
-    bool all_well = true;
-    const int status = cli::run(name, [&] {
-        if (const auto wanted = read_options(argc, argv))
-            all_well = dupes(*wanted);
-        else
-            cli::close_standard_output();
-    });
-    return status == cli::ok && !all_well ? cli::failed : status;
+    return cli::run(name, argc, argv, read_options, dupes);
 }

@@ -41,7 +41,7 @@ Example:
 )";
 
 // Options without a letter of their own.
-enum { opt_limit = 256, opt_min_size, opt_version };
+enum { opt_limit = 256, opt_min_size };
 
 constexpr option long_options[] = {
     {"min-size", required_argument, nullptr, opt_min_size},
@@ -49,7 +49,7 @@ constexpr option long_options[] = {
     {"null", no_argument, nullptr, '0'},
     {"quiet", no_argument, nullptr, 'q'},
     {"help", no_argument, nullptr, 'h'},
-    {"version", no_argument, nullptr, opt_version},
+    {"version", no_argument, nullptr, cli::opt_version},
     {},
 };
 
@@ -72,8 +72,6 @@ void set(options& to, int option, const std::string& value) {
         case 'q':
             to.quiet = true;
             break;
-        default:
-            throw cli::usage_error();
     }
 }
 
@@ -81,16 +79,9 @@ void set(options& to, int option, const std::string& value) {
 
 std::optional<options> read_options(int argc, char** argv) {
     options result;
-    for (int option; (option = getopt_long(argc, argv, "0qh", long_options, nullptr)) != -1;) {
-        if (option == 'h' || option == opt_version) {
-            if (option == 'h')
-                std::fputs(help, stdout);
-            else
-                std::puts("dupes " WEFT_DEMO_VERSION);
-            return std::nullopt;
-        }
-        set(result, option, optarg != nullptr ? optarg : "");
-    }
+    if (!cli::read_options(argc, argv, {"0qh", long_options, help, "dupes " WEFT_DEMO_VERSION "\n"},
+                           [&](int option, const std::string& value) { set(result, option, value); }))
+        return std::nullopt;
     result.roots.assign(argv + optind, argv + argc);
     if (result.roots.empty()) throw cli::usage_error("DIR is missing");
     return result;

@@ -102,13 +102,6 @@ void smtpsink(options wanted) {
 
 int main(int argc, char** argv) {
     static char name[] = "smtpsink";
-    argv[0] = name;  // so that getopt_long's messages begin as ours do
-    std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error like others, and is told
-    std::signal(SIGXFSZ, SIG_IGN);  // so is a file that may not become larger
-    return cli::run(name, [&] {
-        if (const auto wanted = read_options(argc, argv))
-            smtpsink(*wanted);
-        else
-            cli::close_standard_output();
-    });
+    std::signal(SIGXFSZ, SIG_IGN);  // a file that may not become larger is an error that is told
+    return cli::run(name, argc, argv, read_options, smtpsink);
 }

@@ -60,7 +60,6 @@ enum {
     opt_timeout,
     opt_data_timeout,
     opt_count,
-    opt_version
 };
 
 constexpr option long_options[] = {
@@ -75,7 +74,7 @@ constexpr option long_options[] = {
     {"count", required_argument, nullptr, opt_count},
     {"quiet", no_argument, nullptr, 'q'},
     {"help", no_argument, nullptr, 'h'},
-    {"version", no_argument, nullptr, opt_version},
+    {"version", no_argument, nullptr, cli::opt_version},
     {},
 };
 
@@ -138,8 +137,6 @@ void set(options& to, int option, const std::string& value) {
         case 'q':
             to.quiet = true;
             break;
-        default:
-            throw cli::usage_error();
     }
 }
 
@@ -148,14 +145,12 @@ void set(options& to, int option, const std::string& value) {
 std::optional<options> read_options(int argc, char** argv) {
     options result;
     bool has_port = false;
-    for (int option; (option = getopt_long(argc, argv, "qh", long_options, nullptr)) != -1;) {
-        if (option == 'h' || option == opt_version) {
-            std::fputs(option == 'h' ? help : "smtpsink " WEFT_DEMO_VERSION "\n", stdout);
-            return std::nullopt;
-        }
-        set(result, option, optarg != nullptr ? optarg : "");
-        if (option == opt_port) has_port = true;
-    }
+    if (!cli::read_options(argc, argv, {"qh", long_options, help, "smtpsink " WEFT_DEMO_VERSION "\n"},
+                           [&](int option, const std::string& value) {
+                               set(result, option, value);
+                               if (option == opt_port) has_port = true;
+                           }))
+        return std::nullopt;
     if (!has_port) throw cli::usage_error("--port is missing");
     if (result.maildir.empty()) throw cli::usage_error("--maildir is missing");
     if (optind < argc) throw cli::usage_error("'" + std::string(argv[optind]) + "' is too much");

@@ -2,7 +2,6 @@
 // sortrace: sorters run in lock-step from inside their comparators, and a progress bar is drawn beside them.
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -87,12 +86,5 @@ void sortrace(const options& wanted) {
 
 int main(int argc, char** argv) {
     static char name[] = "sortrace";
-    argv[0] = name;  // so that getopt_long's messages begin as ours do
-    std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error like others, and is told
-    return cli::run(name, [&] {
-        if (const auto wanted = read_options(argc, argv))
-            sortrace(*wanted);
-        else
-            cli::close_standard_output();
-    });
+    return cli::run(name, argc, argv, read_options, sortrace);
 }

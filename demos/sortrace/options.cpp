@@ -32,12 +32,15 @@ Example:
 )";
 
 // Options without a letter of their own.
-enum { opt_svg = 256, opt_limit, opt_version };
+enum { opt_svg = 256, opt_limit };
 
 constexpr option long_options[] = {
-    {"svg", required_argument, nullptr, opt_svg},   {"limit", required_argument, nullptr, opt_limit},
-    {"quiet", no_argument, nullptr, 'q'},           {"help", no_argument, nullptr, 'h'},
-    {"version", no_argument, nullptr, opt_version}, {},
+    {"svg", required_argument, nullptr, opt_svg},
+    {"limit", required_argument, nullptr, opt_limit},
+    {"quiet", no_argument, nullptr, 'q'},
+    {"help", no_argument, nullptr, 'h'},
+    {"version", no_argument, nullptr, cli::opt_version},
+    {},
 };
 
 void set(options& to, int option, const std::string& value) {
@@ -55,8 +58,6 @@ void set(options& to, int option, const std::string& value) {
         case 'q':
             to.quiet = true;
             break;
-        default:
-            throw cli::usage_error();
     }
 }
 
@@ -64,20 +65,9 @@ void set(options& to, int option, const std::string& value) {
 
 std::optional<options> read_options(int argc, char** argv) {
     options result;
-    for (int option; (option = getopt_long(argc, argv, "qh", long_options, nullptr)) != -1;) {
-        if (option == 'h' || option == opt_version) {
-            if (option == 'h')
-                std::fputs(help, stdout);
-            else
-                std::puts("sortrace " WEFT_DEMO_VERSION);
-            return std::nullopt;
-        }
-        set(result, option, optarg != nullptr ? optarg : "");
-    }
-    if (optind == argc) throw cli::usage_error("FILE is missing (- is standard input)");
-    if (argc - optind > 1)
-        throw cli::usage_error("only one FILE can be sorted, not '" + std::string(argv[optind + 1]) +
-                               "' too");
-    result.input = argv[optind];
+    if (!cli::read_options(argc, argv, {"qh", long_options, help, "sortrace " WEFT_DEMO_VERSION "\n"},
+                           [&](int option, const std::string& value) { set(result, option, value); }))
+        return std::nullopt;
+    result.input = cli::only_file(argc, argv, "sorted");
     return result;
 }

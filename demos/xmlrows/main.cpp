@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // xmlrows: three ordinary functions in a row, joined by streams, and a progress bar beside them.
 #include <chrono>
-#include <csignal>
 #include <cstddef>
 #include <exception>
 #include <functional>
@@ -80,12 +79,5 @@ void xmlrows(const options& wanted) {
 
 int main(int argc, char** argv) {
     static char name[] = "xmlrows";
-    argv[0] = name;  // so that getopt_long's messages begin as ours do
-    std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error like others, and is told
-    return cli::run(name, [&] {
-        if (const auto wanted = read_options(argc, argv))
-            xmlrows(*wanted);
-        else
-            cli::close_standard_output();
-    });
+    return cli::run(name, argc, argv, read_options, xmlrows);
 }

@@ -51,7 +51,7 @@ Example:
 )";
 
 // Options without a letter of their own.
-enum { opt_row = 256, opt_cols, opt_format, opt_repeat, opt_separator, opt_trim, opt_limit, opt_version };
+enum { opt_row = 256, opt_cols, opt_format, opt_repeat, opt_separator, opt_trim, opt_limit };
 
 constexpr option long_options[] = {
     {"row", required_argument, nullptr, opt_row},
@@ -64,7 +64,7 @@ constexpr option long_options[] = {
     {"limit", required_argument, nullptr, opt_limit},
     {"quiet", no_argument, nullptr, 'q'},
     {"help", no_argument, nullptr, 'h'},
-    {"version", no_argument, nullptr, opt_version},
+    {"version", no_argument, nullptr, cli::opt_version},
     {},
 };
 
@@ -128,8 +128,6 @@ void set(options& to, int option, const std::string& value) {
         case 'q':
             to.quiet = true;
             break;
-        default:
-            throw cli::usage_error();
     }
 }
 
@@ -137,21 +135,12 @@ void set(options& to, int option, const std::string& value) {
 
 std::optional<options> read_options(int argc, char** argv) {
     options result;
-    for (int option; (option = getopt_long(argc, argv, "o:qh", long_options, nullptr)) != -1;) {
-        if (option == 'h' || option == opt_version) {
-            if (option == 'h')
-                std::fputs(help, stdout);
-            else
-                std::printf("xmlrows %s (%s)\n", WEFT_DEMO_VERSION, XML_ExpatVersion());
-            return std::nullopt;
-        }
-        set(result, option, optarg != nullptr ? optarg : "");
-    }
+    const std::string version = std::string("xmlrows " WEFT_DEMO_VERSION " (") + XML_ExpatVersion() + ")\n";
+    if (!cli::read_options(argc, argv, {"o:qh", long_options, help, version.c_str()},
+                           [&](int option, const std::string& value) { set(result, option, value); }))
+        return std::nullopt;
     if (result.plan.tag.empty()) throw cli::usage_error("--row is missing");
     if (result.plan.columns.empty()) throw cli::usage_error("--cols is missing");
-    if (optind == argc) throw cli::usage_error("FILE is missing (- is standard input)");
-    if (argc - optind > 1)
-        throw cli::usage_error("only one FILE can be read, not '" + std::string(argv[optind + 1]) + "' too");
-    result.input = argv[optind];
+    result.input = cli::only_file(argc, argv, "read");
     return result;
 }

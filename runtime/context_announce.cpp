@@ -39,7 +39,7 @@ WEFT_UNSEEN void announce_leaving(stack_bounds& from, const stack_bounds& to, bo
     if (address_sanitizer_listens())
         __sanitizer_start_switch_fiber(for_good ? nullptr : &from.fake_stack, to.low, to.size);
     if (__tsan_switch_to_fiber) {
-        if (!from.tsan_fiber) from.tsan_fiber = __tsan_get_current_fiber();
+        if (!from.pooled) from.tsan_fiber = __tsan_get_current_fiber();
         __tsan_switch_to_fiber(to.tsan_fiber, 0);
     }
 }
@@ -50,7 +50,7 @@ WEFT_UNSEEN void announce_arrival(stack_bounds& here, stack_bounds& from) noexce
     std::size_t size = 0;
     __sanitizer_finish_switch_fiber(here.fake_stack, &low, &size);
     here.fake_stack = nullptr;
-    if (!from.low) {
+    if (!from.pooled) {
         from.low = low;
         from.size = size;
     }

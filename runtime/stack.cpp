@@ -114,6 +114,7 @@ worker* stack_pool::make() noexcept {
     w->pool = this;
     w->bounds.low = low + (stride_ - usable_);
     w->bounds.size = usable_;
+    w->bounds.pooled = true;
     announce_stack(w->bounds);
     char* top = reinterpret_cast<char*>(w) - 64 * (colour_++ % colours);
     w->context = make_context(top, static_cast<std::size_t>(top - static_cast<const char*>(w->bounds.low)));

@@ -166,7 +166,7 @@ TEST_CASE("A receiver that waits is served directly and nobody can take its item
 }
 
 TEST_CASE("Wake-ups through a buffer cost no more with many that wait: all of them are served in order") {
-    const int count = test::watched() ? 300 : 3000;
+    const int count = test::many(3000, 300);
     std::vector<int> got;
     weft::channel<int> numbers(1);
     weft::scope fibers;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 // Rule 5: the last sender goes, while I do this or that; each question is asked a second time: it stays so.
-#include <cstdlib>
-#include <new>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -10,13 +8,13 @@
 
 #include <weft/weft.hpp>
 
+#include "allocations.hpp"
 #include "support.hpp"
 
+using test::allocations;
 using test::Trace;
 
 namespace {
-
-long allocations = 0;
 
 static_assert(noexcept(std::declval<weft::sender<std::string>&>().close()));
 static_assert(noexcept(std::declval<weft::receiver<std::string>&>().close()));
@@ -35,15 +33,6 @@ void check_ended(const weft::receiver<int>& in) {
 }
 
 }  // namespace
-
-// Not inlined: gcc would take new and free for a mismatched pair.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-    ++allocations;
-    if (void* p = std::malloc(size)) return p;
-    throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 
 TEST_CASE("The stream ends when its last sender is gone") {
     weft::channel<int> numbers;

@@ -220,7 +220,7 @@ TEST_CASE("a fiber may be spawned and joined by others") {
 }
 
 TEST_CASE("ten thousand fibers spawned one inside the other are joined") {
-    const int most = test::watched() ? 500 : 10000;  // memcheck goes through all of their stacks
+    const int most = test::many(10'000, 500);
     weft::scope fibers;
     std::function<int(int)> depth = [&](int n) -> int {
         return n == 0 ? 0 : 1 + fibers.spawn([&, n] { return depth(n - 1); }).join();

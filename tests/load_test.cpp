@@ -26,7 +26,7 @@ double seconds_worked() {
 
 TEST_CASE("a value passes through a chain of 10000 fibers") {
     AllGone all;
-    const int stages = test::watched() ? 500 : 10'000;
+    const int stages = test::many(10'000, 500);
     weft::channel<Counted> first;
     weft::receiver<Counted> last = std::move(first.receiver);
     weft::scope fibers;
@@ -50,7 +50,7 @@ TEST_CASE("a value passes through a chain of 10000 fibers") {
 
 TEST_CASE("100000 fibers can be parked at once") {
     AllGone all;
-    const int many = test::watched() ? 1000 : 100'000;
+    const int many = test::many(100'000, 1000);
     weft::channel<int> c;
     long sum = 0, ended = 0;
     weft::scope fibers;

@@ -196,6 +196,7 @@ TEST_CASE("yield and sleep allocate nothing") {
 }
 
 TEST_CASE("receivers that come use the room of those that have gone") {
+    if (test::valgrind() || test::thread_sanitizer) return;
     for (const std::size_t capacity : {0u, 3u}) {
         weft::channel<std::string> c(capacity);
         std::vector<weft::receiver<std::string>> some;

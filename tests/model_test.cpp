@@ -6,8 +6,8 @@
 // WEFT_MODEL_FROM=1000             beginning with that program
 // WEFT_MODEL_SEED=1234             that program alone, and what it does goes to stderr
 //
-// Ten million with sanitizers, once .ci/run has made its builds (four minutes of processor time):
-//     WEFT_MODEL_OPERATIONS=10000000 meson test -C build-ci/gcc-sanitized model --timeout-multiplier 20
+// Ten million with sanitizers, once .ci/run has made its builds (minutes of processor time):
+//     WEFT_MODEL_OPERATIONS=10000000 meson test -C build-ci/gcc-address model --timeout-multiplier 20
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>

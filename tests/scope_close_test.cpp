@@ -3,6 +3,7 @@
 #include <weft/weft.hpp>
 
 #include "support.hpp"
+#include "tools.hpp"
 
 using test::Trace;
 
@@ -34,7 +35,7 @@ TEST_CASE("a fiber that is woken behind many others puts the cancel off") {
     Trace trace;
     weft::channel<int> c;
     weft::scope others;
-    for (int i = 0; i < 500; ++i)
+    for (int i = 0; i < test::many(500, 500); ++i)
         others.spawn([] {
             for (int n = 0; n < 20; ++n) weft::yield();
         });

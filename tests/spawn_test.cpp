@@ -2,7 +2,6 @@
 // How functions and arguments reach a fiber, and what happens if they can not (rules 14 and 27).
 #include <weft/weft.hpp>
 
-#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <new>
@@ -11,38 +10,15 @@
 #include <thread>
 #include <utility>
 
+#include "allocations.hpp"
 #include "support.hpp"
+#include "tools.hpp"
 
 using test::AllGone;
 using test::Counted;
 using test::thrown_by;
 using test::Trace;
-
-namespace {
-
-/// The allocation that fails, counted down; negative: none does.
-int until_failure = -1;
-
-}  // namespace
-
-// Not inlined: gcc would take the malloc and free in them for a pair that does not match.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-    if (until_failure >= 0 && until_failure-- == 0) throw std::bad_alloc();
-    if (void* memory = std::malloc(size)) return memory;
-    throw std::bad_alloc();
-}
-[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment) {
-    if (until_failure >= 0 && until_failure-- == 0) throw std::bad_alloc();
-    const auto unit = static_cast<std::size_t>(alignment);
-    if (void* memory = std::aligned_alloc(unit, (size + unit - 1) / unit * unit)) return memory;
-    throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-    std::free(memory);
-}
+using test::until_failure;
 
 namespace {
 
@@ -170,7 +146,7 @@ TEST_CASE("a spawn that throws has changed nothing") {
 }
 
 TEST_CASE("spawn throws bad_alloc if there is no memory and then nothing was spawned") {
-    if (std::getenv("WEFT_UNDER_VALGRIND")) return;  // valgrind has allocation functions of its own
+    if (test::valgrind() || test::thread_sanitizer) return;  // which have allocation functions of their own
     AllGone all;
     // The first of a thread makes its scheduler: a thread of its own for each failure.
     int failures = 0;

@@ -34,6 +34,11 @@ inline bool valgrind() { return std::getenv("WEFT_UNDER_VALGRIND") != nullptr; }
 /// Under a tool everything takes more time and memory: tests of many do with fewer.
 inline bool watched() { return sanitized || valgrind(); }
 
+/// How many fibers "many" are: memcheck, when it looks for leaks, goes through the stacks of all there ever were.
+inline int many(int usually, int watched_ones) {
+    return valgrind() ? watched_ones / 10 : watched() ? watched_ones : usually;
+}
+
 inline std::size_t pages(int which) {
     std::ifstream in("/proc/self/statm");
     std::size_t n = 0;

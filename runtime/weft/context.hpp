@@ -37,10 +37,13 @@ struct control_words {
     std::uint32_t x87;
 };
 
-/// A stack and what the tools know of it. The usable part only; a guard lies below.
+/// A stack and what the tools know of it. The usable part only; a guard lies below. One that is not of the pool is the
+/// thread's own, or a fiber's of another runtime, which may be another copy of weft: each time it is left it may be
+/// another one, and the tools are asked which.
 struct stack_bounds {
-    const void* low = nullptr;  // null: the thread's own stack, not known yet
+    const void* low = nullptr;
     std::size_t size = 0;
+    bool pooled = false;
     void* fake_stack = nullptr;  // AddressSanitizer's companion of a stack at rest
     void* tsan_fiber = nullptr;  // ThreadSanitizer's
 };

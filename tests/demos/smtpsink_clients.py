@@ -69,7 +69,7 @@ class ManyClients(smtp_support.ServerTest):
         for client in clients:
             self.assertEqual(client.code('text\r\n.'), '250')
 
-
+    @unittest.skipIf(support.NEEDS_DESCRIPTORS, 'the sanitizer needs descriptors')
     def test_when_there_are_no_descriptors_clients_wait(self):
         self.start()
         client = self.client()

@@ -11,7 +11,9 @@ import unittest
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 
 with open(PROGRAM, 'rb') as file:
-    SANITIZED = b'__asan_init' in file.read()  # such a program is slower, and larger in memory
+    code = file.read()
+    SANITIZED = b'__asan_init' in code  # such a program is slower, and larger in memory
+    NEEDS_DESCRIPTORS = b'__ubsan_handle' in code  # without two free descriptors such a program reports what is not so
 
 
 class DemoTest(unittest.TestCase):

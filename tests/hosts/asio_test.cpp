@@ -54,8 +54,8 @@ class Host {
 TEST_CASE("a guest that is removed while its descriptor is readable does nothing") {
     Attached host;
     const Ends ends = Ends::pipe();
-    weft::scope fibers;
     bool removed = false, ran = false, called = false;
+    weft::scope fibers;
     host.when_readable(ends.reads(), [&] {
         host.detach();
         removed = true;

@@ -32,7 +32,7 @@ bool incoming::bring_next() {
 // Whoever asks may go on to wait for an item, and that must not fail.
 bool incoming::start() {
     if (stream_.buffer.empty() && !stream_.over()) bring_next();
-    if (stream_.buffer.empty()) door_ = stream_.owner->outside().entrance();
+    if (stream_.buffer.empty() && !stream_.over()) door_ = stream_.owner->outside().entrance();
     return false;
 }
 

@@ -100,12 +100,7 @@ send_status post_box::wait_for_place(std::unique_lock<std::mutex>& hold, place a
 // ---- From any thread.
 
 post_box::post_box(std::size_t capacity, when_full policy, const char* name, place made)
-    : capacity_(capacity),
-      policy_(policy),
-      owner_(&core_here()),
-      title_(
-          (name && *name ? "inbox '" + std::string(name) + "'" : std::string("an inbox")) +
-          (made.file ? " (made at " + std::string(made.file) + ":" + std::to_string(made.line) + ")" : "")) {
+    : capacity_(capacity), policy_(policy), owner_(&core_here()), title_(title_of("inbox", name, made)) {
     if (capacity == 0)
         throw std::invalid_argument("weft: an inbox needs room for at least one post; give it a capacity");
     owner_->enlist(*this);

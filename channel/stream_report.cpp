@@ -4,18 +4,8 @@
 
 namespace weft::detail {
 
-namespace {
-
-std::string at(place where) {
-    return where.file ? " (made at " + std::string(where.file) + ":" + std::to_string(where.line) + ")" : "";
-}
-
-}  // namespace
-
 std::string stream_core::title() const {
-    const std::string kind = producer ? producer->kind() : "channel";
-    return (name_ && *name_ ? kind + " '" + name_ + "'" : (kind == "inbox" ? "an " : "a ") + kind) +
-           at(made_);
+    return title_of(producer ? producer->kind() : "channel", name_, made_);
 }
 
 std::string stream_core::describe(const record& r) const {
@@ -31,7 +21,7 @@ std::string stream_core::describe(const clause_core& c) const {
 void stream_core::list_ends(std::string& text) const {
     const auto line = [&](const char* kind, place made) {
         text += kind + title();
-        if (made.file != made_.file || made.line != made_.line) text += at(made);
+        if (made.file != made_.file || made.line != made_.line) text += made_at(made);
         text += "\n";
     };
     for (const sender_end* e = senders_; e; e = e->after) line("  a sender of ", e->made);

@@ -7,6 +7,7 @@ namespace weft {
 
 bool scheduler::run_ready(place at) {
     using namespace detail;
+    check_thread(this);
     record& me = *current;
     if (me.refusal() == outcome::done) {
         me.wait_at(at);
@@ -21,12 +22,16 @@ bool scheduler::run_ready(place at) {
 }
 
 std::optional<clock::time_point> scheduler::next_deadline() const {
+    detail::check_thread(this);
     if (ready) return now();
     const clock::time_point first = first_timer();
     if (first == clock::time_point::max()) return std::nullopt;
     return first;
 }
 
-int scheduler::fd() { return outside().serve_host(); }
+int scheduler::fd() {
+    detail::check_thread(this);
+    return outside().serve_host();
+}
 
 }  // namespace weft

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
-// The helper threads: made when there is a call and none is idle, ended when they have been idle for long.
+// The helper threads: made when there is a call and none is idle, ended when they have been idle for long, or when the
+// program ends. For one that is in a call then nobody waits.
 #include <weft/offload.hpp>
 
 #include <weft/scheduler_core.hpp>
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <list>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -22,18 +25,25 @@ class helper_threads {
     /// Throws std::system_error if there is no thread for it and none can be made.
     void submit(std::shared_ptr<errand> call);
 
+    /// Ends those that are in no call. In a fork's child there are none.
+    void end() noexcept;
+
  private:
     static constexpr unsigned most = 16;
     static constexpr std::chrono::seconds patience{5};
 
     void add_thread();
-    void work();
+    void work(std::list<std::thread>::iterator me);
 
+    const pid_t process_ = getpid();
     std::mutex lock_;
-    std::condition_variable come_;
+    std::condition_variable come_, changed_;
     std::deque<std::shared_ptr<errand>> calls_;
-    unsigned threads_ = 0;
-    unsigned idle_ = 0;
+    std::list<std::thread> threads_;
+    std::size_t idle_ = 0;
+    std::size_t in_calls_ = 0;
+    bool program_ends_ = false;
+    std::list<std::thread> ended_;  // since then
 };
 
 /// While it lives, new threads are made with all signals blocked: those are for the program's own threads.
@@ -56,11 +66,11 @@ void helper_threads::submit(std::shared_ptr<errand> call) {
     const std::lock_guard hold(lock_);
     calls_.push_back(std::move(call));
     if (calls_.size() <= idle_) return come_.notify_one();
-    if (threads_ == most) return;
+    if (threads_.size() == most) return;
     try {
         add_thread();
-    } catch (const std::system_error&) {
-        if (threads_ > 0) return;  // another one will make the call
+    } catch (...) {
+        if (!threads_.empty()) return;  // another one will make the call
         calls_.pop_back();
         throw;
     }
@@ -68,31 +78,63 @@ void helper_threads::submit(std::shared_ptr<errand> call) {
 
 void helper_threads::add_thread() {
     const without_signals there;
-    std::thread([this] { work(); }).detach();
-    ++threads_;
+    const auto me = threads_.emplace(threads_.end());
+    try {
+        *me = std::thread([this, me] { work(me); });
+    } catch (...) {
+        threads_.erase(me);
+        throw;
+    }
 }
 
-void helper_threads::work() {
+void helper_threads::work(std::list<std::thread>::iterator me) {
     std::unique_lock hold(lock_);
     for (;;) {
         ++idle_;
-        const bool came = come_.wait_for(hold, patience, [this] { return !calls_.empty(); });
+        come_.wait_for(hold, patience, [this] { return !calls_.empty() || program_ends_; });
         --idle_;
-        if (!came) break;
+        if (calls_.empty()) break;
         std::shared_ptr<errand> call = std::move(calls_.front());
         calls_.pop_front();
+        ++in_calls_;
+        changed_.notify_one();
         hold.unlock();
         call->run();
+        hold.lock();
+        --in_calls_;
+        hold.unlock();
         call->over.at()->knock(call->over);
         call.reset();
         hold.lock();
     }
-    --threads_;
+    if (!program_ends_) {
+        me->detach();
+        threads_.erase(me);
+    } else {
+        ended_.splice(ended_.end(), threads_, me);
+        changed_.notify_one();
+    }
+}
+
+void helper_threads::end() noexcept {
+    if (getpid() != process_) return;
+    std::list<std::thread> ended;
+    {
+        std::unique_lock hold(lock_);
+        program_ends_ = true;
+        come_.notify_all();
+        changed_.wait(hold, [this] { return threads_.size() == in_calls_; });
+        ended.swap(ended_);
+    }
+    for (std::thread& each : ended) each.join();
 }
 
 // Never destroyed: threads may be at work when the program ends.
 helper_threads& helpers() {
     static auto* const all = new helper_threads;
+    static const struct at_exit {
+        ~at_exit() { all->end(); }
+    } then;
     return *all;
 }
 

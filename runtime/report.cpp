@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 namespace weft {
 
@@ -70,6 +71,14 @@ std::string line_of(const record& r) {
 }
 
 }  // namespace
+
+std::string made_at(place where) { return where.file ? at(" (made at ", where) + ")" : ""; }
+
+std::string title_of(const char* kind, const char* name, place made) {
+    const std::string what = kind;
+    const char* const article = std::strchr("aeiou", *kind) ? "an " : "a ";
+    return (name && *name ? what + " '" + name + "'" : article + what) + made_at(made);
+}
 
 std::string name_of(const record& r) {
     if (!r.function) return "plain code";
@@ -150,6 +159,7 @@ void throw_deadlock(scheduler_core& s) {
 }  // namespace detail
 
 std::vector<fiber_info> scheduler::fibers() const {
+    detail::check_thread(this);
     std::vector<fiber_info> all;
     const detail::scheduler_core& s = *this;
     detail::each_fiber(s, [&](const detail::record& r) {

@@ -68,7 +68,7 @@ void scheduler_core::thread_ends() noexcept {
     let_go();
 }
 
-// Nothing of weft runs here for now: what the thread has of its own is as it was. Stacks are kept.
+// Nothing of weft runs here meanwhile: what the thread has of its own is as it was. Stacks are kept.
 void scheduler_core::last_scope_gone() noexcept {
     if (default_pool_) {
         default_pool_ = nullptr;  // so that the next spawn comes by pool_for()

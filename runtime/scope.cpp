@@ -99,9 +99,7 @@ void scope_core::disowned(record& r) noexcept {
 void scope_core::leave(record& r) noexcept { r.queue.unlink(); }
 
 std::string scope_core::describe(const record& r) const {
-    std::string text = &r == destroyer_ ? "in the destructor of a scope" : "to join a scope";
-    if (made_.file) text += " (made at " + std::string(made_.file) + ":" + std::to_string(made_.line) + ")";
-    return text;
+    return (&r == destroyer_ ? "in the destructor of a scope" : "to join a scope") + made_at(made_);
 }
 
 void scope_core::join(place at) {

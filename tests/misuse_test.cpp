@@ -152,6 +152,7 @@ TEST_CASE("what belongs to another thread throws logic_error") {
     weft::channel<int> gate;
     auto f = fibers.spawn([&] { (void)gate.receiver.receive(); });
     weft::yield();
+    weft::scheduler& scheduler = weft::this_thread();
     const std::function<void()> uses[] = {
         [&] { c.sender(1); },
         [&] { (void)c.sender.try_send(1); },
@@ -167,6 +168,10 @@ TEST_CASE("what belongs to another thread throws logic_error") {
         [&] { fibers.spawn([] {}); },
         [&] { fibers.join(); },
         [&] { f.join(); },
+        [&] { scheduler.run_ready(); },
+        [&] { (void)scheduler.fd(); },
+        [&] { (void)scheduler.next_deadline(); },
+        [&] { (void)scheduler.fibers(); },
     };
     for (const auto& use : uses) {
         CHECK(misuse_elsewhere(use) == foreign);

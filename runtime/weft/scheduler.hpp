@@ -25,6 +25,8 @@ namespace weft {
 ///
 /// In the host's callbacks a wait blocks the host, as any blocking call does, and runs the fibers meanwhile.
 /// What must not block there uses try_send(), a consumer or an inbox to feed fibers.
+///
+/// Only for its own thread; in another one all of this throws std::logic_error. There an inbox is how to reach it.
 class scheduler : private detail::scheduler_core {
  public:
     /// One round: every fiber that is ready at entry runs once, and whatever it hands over to; due timers

@@ -288,6 +288,10 @@ inline void check_thread(const scheduler_core* owner) {
 
 /// The text of a deadlock.
 std::string describe_deadlock(const scheduler_core& s);
+/// " (made at FILE:LINE)", or nothing where that is unknown.
+std::string made_at(place where);
+/// "a KIND 'NAME' (made at FILE:LINE)", as far as that is known.
+std::string title_of(const char* kind, const char* name, place made);
 /// "fiber 'NAME' (spawned at FILE:LINE)".
 WEFT_API std::string name_of(const record& r);
 /// "TYPE: what() of it".

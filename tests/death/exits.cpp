@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 // Programs that call exit() or pthread_exit() while fibers live.
-//   exits plain|fiber|callback|own_scope|thread_in_fiber
+//   exits plain|fiber|callback|own_scope|thread_in_fiber|idle_helper|busy_helper
 #include <weft/weft.hpp>
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <iterator>
 #include <string>
 
 namespace {
@@ -47,6 +50,28 @@ int main(int, char** argv) {
                        [](const void*, const void*) -> int { std::exit(5); });
         });
     if (way == "thread_in_fiber") fibers.spawn([] { pthread_exit(nullptr); });
+    if (way == "idle_helper") {
+        std::atexit([] {
+            const std::filesystem::directory_iterator threads("/proc/self/task");
+            std::fprintf(stderr, "%td thread\n", std::distance(begin(threads), end(threads)));
+        });
+        auto other = fibers.spawn([] { weft::offload([] {}); });
+        weft::offload([] {});
+        other.join();
+        std::exit(7);
+    }
+    if (way == "busy_helper") {
+        int ends[2];
+        if (pipe(ends) != 0) return 1;
+        fibers.spawn([&] {
+            weft::offload([&] {
+                (void)!write(ends[1], "x", 1);
+                for (;;) pause();
+            });
+        });
+        weft::wait_readable(ends[0]);
+        std::exit(8);
+    }
     if (way == "own_scope") outliving.spawn([] { std::exit(6); });
     weft::yield();
 }

@@ -111,6 +111,15 @@ void choice::disarm() noexcept {
     armed_ = false;
 }
 
+void choice::prepare_wait(const clause_core& c) {
+    try {
+        c.stream->prepare_wait();
+    } catch (...) {
+        withdraw_all(nullptr);
+        throw;
+    }
+}
+
 inline record* choice::wait() {
     if (delayed_) [[unlikely]]
         set_alarm();
@@ -122,6 +131,8 @@ inline record* choice::wait() {
             if (c.stream) hold_all();
             continue;
         }
+        if (!c.stream->started) [[unlikely]]
+            prepare_wait(c);
         ++queued;
         c.who = &me_;
         c.of = this;
@@ -147,14 +158,8 @@ inline void choice::settle_on(clause_core& c) {
     }
     receiver_end& e = receiver_of(c.end);
     e.selected = s_.selects;
-    if (e.open && !c.stream->started && c.stream->buffer.empty()) [[unlikely]] {
-        hold_all();
-        if (!c.stream->ask_for(e)) {
-            waited = true;
-            me_.result = outcome::again;
-            return;
-        }
-    }
+    if (e.open && !c.stream->started && c.stream->buffer.empty()) [[unlikely]]
+        c.stream->start_producer();
     if (c.stream->has_for(e)) return hold_chosen(c);
     if (e.open) c.stream->nothing_came(c.stream->over() ? c.stream->end_came_to() : outcome::done);
     ended = e.told = true;

@@ -167,6 +167,10 @@ void stream_core::close_sender(sender_end& e, bool destroyed) noexcept {
     drop(e);
 }
 
+void stream_core::finish() noexcept {
+    if (state_ == stream_state::open) end_as(stream_state::ended);
+}
+
 void stream_core::fail(const std::exception_ptr& cause) noexcept {
     if (state_ != stream_state::open) return;
     cause_ = cause;

@@ -10,33 +10,38 @@ incoming::~incoming() {
     box_->abandon();
 }
 
-// False: there is none, or it was the end.
-bool incoming::bring_next() {
-    post_ptr item = box_->take();
-    if (!item) {
-        if (box_->over()) end();
-        return false;
+// Those who wait come first.
+void incoming::serve() noexcept {
+    serves_ = true;
+    while (stream_.has_waiting_taker()) {
+        post_ptr next = box_->take();
+        if (!next) break;
+        stream_.lay(next.release()->item);
     }
-    struct undo {
-        post_box& box;
-        post_ptr& item;
-        ~undo() {
-            if (item) box.untake(std::move(item));
-        }
-    } unless_brought{*box_, item};
-    if (!bring(*item)) return false;
-    item.reset();
-    return true;
+    serves_ = false;
+    awaited(stream_.has_waiting_taker());
 }
 
-// Whoever asks may go on to wait for an item, and that must not fail.
 bool incoming::start() {
-    if (stream_.buffer.empty() && !stream_.over()) bring_next();
-    if (stream_.buffer.empty() && !stream_.over()) door_ = stream_.owner->outside().entrance();
+    serve();
+    if (!stream_.buffer.empty()) return false;
+    if (post_ptr next = box_->take())
+        stream_.lay(next.release()->item);
+    else if (box_->over())
+        stream_.finish();
     return false;
 }
 
-void incoming::awaited(bool now) noexcept { listen(now && !stream_.over()); }
+bool incoming::offers() noexcept {
+    serve();
+    return stream_.buffer.empty() && box_->has_post();
+}
+
+void incoming::prepare() { door_ = stream_.owner->outside().entrance(); }
+
+void incoming::awaited(bool now) noexcept {
+    if (!serves_) listen(now);
+}
 
 void incoming::listen(bool now) noexcept {
     if (now == listens_) return;
@@ -52,11 +57,17 @@ void incoming::listen(bool now) noexcept {
     }
 }
 
-// A post has come, or the end: who waits for it takes it itself, since what items do is for a fiber to do.
+// A post has come, or the end.
 void incoming::arrive() noexcept {
     listens_ = false;
     stream_.owner->outside().give_up();
-    stream_.recall_takers();
+    serve();
+    if (stream_.has_waiting_taker() && box_->over()) stream_.finish();
+}
+
+void incoming::put_back(void* item) noexcept {
+    box_->untake(post_ptr(&post_of_item(item)));
+    serve();
 }
 
 }  // namespace weft::detail

@@ -136,16 +136,22 @@ post_ptr post_box::pop() noexcept {
     return item;
 }
 
-// An item that is dropped dies when the lock is let go.
+// Items that are dropped die when the lock is let go. It may be two, if one was put back.
 void post_box::put(post_ptr item) noexcept {
-    post_ptr dropped;
+    post_ptr dropped[2];
     std::unique_lock hold(lock_);
     --promised_;
     if (abandoned_) {
-        dropped = std::move(item);
-    } else if (drops() && count_ == capacity_) {
+        dropped[0] = std::move(item);
+    } else if (policy_ == when_full::drop_newest && count_ >= capacity_) {
         ++dropped_;
-        dropped = policy_ == when_full::drop_oldest ? pop() : std::move(item);
+        dropped[0] = std::move(item);
+    } else if (policy_ == when_full::drop_oldest) {
+        for (post_ptr& oldest : dropped) {
+            if (count_ < capacity_) break;
+            ++dropped_;
+            oldest = pop();
+        }
     }
     if (item) push(std::move(item));
     tell(hold);

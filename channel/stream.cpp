@@ -167,6 +167,7 @@ record* stream_core::fetch_slow(receiver_end& by, outcome& came_to) {
             if (state_ == stream_state::ended) came_to = outcome::ended;
             if (state_ == stream_state::failed) came_to = outcome::failed;
             if (state_ == stream_state::open) {
+                prepare_wait();
                 me.takes = false;
                 me.item = nullptr;
                 wait_here(me, &by, by.begun);
@@ -174,7 +175,8 @@ record* stream_core::fetch_slow(receiver_end& by, outcome& came_to) {
                 refresh();
                 record* n = lender ? s.hand_over(*lender) : s.next();
                 if (n != &me) return n;
-                came_to = me.result;
+                came_to = me.result;  // from outside, and so also with an item
+                if (came_to == outcome::done) by.item = by.owned = me.item;
                 return nullptr;
             }
         }
@@ -199,36 +201,7 @@ void stream_core::arrived(receiver_end& by, record& lender) noexcept {
     if (!by.open) ++orphans_;
 }
 
-bool stream_core::ask_for(const receiver_end& e) {
-    start_producer();
-    return has_for(e) || state_ != stream_state::open;
-}
-
-// All of them, since the first may not come any more: so they keep their order.
-void stream_core::recall_takers() noexcept {
-    while (has_waiting_taker()) wake_takers(outcome::again);  // the last one may have stood alone
-    refresh();
-}
-
-// Its producer may have one now. False: it came to something else.
-bool stream_core::fetch_again(receiver_end& by, outcome& came_to) {
-    while (came_to == outcome::again) {
-        record* const next = fetch_slow(by, came_to);
-        if (!next && came_to == outcome::done) return true;
-        if (!next) continue;
-        record& me = *owner->current;
-        jump(*owner, me, *next);
-        if (me.item) {
-            by.item = by.owned = me.item;
-            return true;
-        }
-        came_to = me.result;
-    }
-    return false;
-}
-
 bool stream_core::fetched_nothing(receiver_end& by, outcome came_to) {
-    if (fetch_again(by, came_to)) return true;
     if (came_to == outcome::on_its_way) {
         arrived(by, *owner->current->peer);
         return true;

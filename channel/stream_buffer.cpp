@@ -73,6 +73,16 @@ record* stream_core::store_slow(void* item, sender_end& by, place at, outcome& c
     return nullptr;
 }
 
+void stream_core::take_from_elsewhere(void (*free)(void*) noexcept) noexcept {
+    free_elsewhere_ = free;
+    refresh();
+}
+
+void stream_core::lay(void* item) noexcept {
+    buffer.lay(item);
+    serve_from_buffer();
+}
+
 // A place has become free: the first sender that waits moves in. If its move throws, that is its own affair.
 void stream_core::refill() noexcept {
     if (offers_.empty()) return refresh();
@@ -98,7 +108,7 @@ void stream_core::refill() noexcept {
 
 void stream_core::discard(void* stored) noexcept {
     operations_.destroy(stored);
-    buffer.give(stored);
+    give(stored);
     if (!offers_.empty()) refill();
 }
 

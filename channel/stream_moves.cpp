@@ -42,6 +42,7 @@ record* stream_core::take_slow(receiver_end& by, void* slot, place at, found_ite
     came_to = outcome::ended;
     found = take_ready(by);
     if (found.lender || found.stored || !by.open || state_ != stream_state::open) return nullptr;
+    prepare_wait();
     settle();
     me.takes = true;
     me.item = slot;
@@ -50,7 +51,8 @@ record* stream_core::take_slow(receiver_end& by, void* slot, place at, found_ite
     refresh();
     record* n = s.next();
     if (n != &me) return n;
-    came_to = me.result;
+    came_to = me.result;  // from outside, and so also with an item
+    if (came_to == outcome::done) found.stored = me.item;
     return nullptr;
 }
 
@@ -64,6 +66,10 @@ void stream_core::release(const found_item& moved) noexcept {
 }
 
 void stream_core::put_back(const found_item& not_moved) noexcept {
+    if (not_moved.stored && free_elsewhere_) {
+        if (producer) return producer->put_back(not_moved.stored);
+        return discard(not_moved.stored);
+    }
     if (not_moved.stored) {
         buffer.unpop(not_moved.stored);
         serve_from_buffer();

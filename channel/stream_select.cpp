@@ -12,7 +12,7 @@ readiness stream_core::look_slow(receiver_end& e, bool hears_end) {
         owner->unpark(*lender);
     }
     if (e.open && !started) {
-        if (producer->offers()) return has_waiting_taker() ? readiness::waits : readiness::ready;
+        if (producer->offers()) return readiness::ready;
         start_producer();
     }
     if (e.open && (!buffer.empty() || !offers_.empty())) return readiness::ready;

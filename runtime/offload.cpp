@@ -25,12 +25,13 @@ class helper_threads {
     /// Throws std::system_error if there is no thread for it and none can be made.
     void submit(std::shared_ptr<errand> call);
 
-    /// Ends those that are in no call. In a fork's child there are none.
+    /// Ends those that are in no call, as far as they come out of the last one soon. In a fork's child there are none.
     void end() noexcept;
 
  private:
     static constexpr unsigned most = 16;
     static constexpr std::chrono::seconds patience{5};
+    static constexpr std::chrono::milliseconds soon{100};
 
     void add_thread();
     void work(std::list<std::thread>::iterator me);
@@ -43,7 +44,8 @@ class helper_threads {
     std::size_t idle_ = 0;
     std::size_t in_calls_ = 0;
     bool program_ends_ = false;
-    std::list<std::thread> ended_;  // since then
+    bool joins_ = false;
+    std::list<std::thread> ended_;  // meanwhile
 };
 
 /// While it lives, new threads are made with all signals blocked: those are for the program's own threads.
@@ -107,12 +109,12 @@ void helper_threads::work(std::list<std::thread>::iterator me) {
         call.reset();
         hold.lock();
     }
-    if (!program_ends_) {
-        me->detach();
-        threads_.erase(me);
-    } else {
+    if (joins_) {
         ended_.splice(ended_.end(), threads_, me);
         changed_.notify_one();
+    } else {
+        me->detach();
+        threads_.erase(me);
     }
 }
 
@@ -121,9 +123,10 @@ void helper_threads::end() noexcept {
     std::list<std::thread> ended;
     {
         std::unique_lock hold(lock_);
-        program_ends_ = true;
+        program_ends_ = joins_ = true;
         come_.notify_all();
-        changed_.wait(hold, [this] { return threads_.size() == in_calls_; });
+        changed_.wait_for(hold, soon, [this] { return threads_.size() == in_calls_; });
+        joins_ = false;
         ended.swap(ended_);
     }
     for (std::thread& each : ended) each.join();

@@ -60,6 +60,12 @@ class WEFT_API item_buffer {
     }
     void hand_out() noexcept { --filling_; }
 
+    /// An item that lies in no place of the buffer waits, where none has places: see stream_core::lay().
+    void lay(void* item) noexcept {
+        ring_[pushed_++ & mask_] = item;
+        given_ = pushed_;
+    }
+
     /// The first item, in the hands of the caller from now on. There is one.
     void* pop() noexcept { return ring_[popped_++ & mask_]; }
     /// The same for a place in the caller's hands.

@@ -126,6 +126,7 @@ class WEFT_API choice final : public waitable {
     bool sooner(const clause_core& a, const clause_core& b) const noexcept;
     void settle_on(clause_core& c);
     record* wait();
+    WEFT_COLD void prepare_wait(const clause_core& c);
     void set_alarm();
     void choose_receiver(clause_core& c) noexcept;
     void withdraw_all(const clause_core* but) noexcept;

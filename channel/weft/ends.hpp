@@ -82,6 +82,20 @@ void unlink(End*& list, End& e) noexcept {
     if (e.after) e.after->before = e.before;
 }
 
+/// The end that a record or a clause names.
+inline sender_end& sender_of(const void* end) noexcept {
+    return *static_cast<sender_end*>(const_cast<void*>(end));
+}
+inline receiver_end& receiver_of(const void* end) noexcept {
+    return *static_cast<receiver_end*>(const_cast<void*>(end));
+}
+
+/// What was found for a receiver: nothing, an item that a sender waits with, or one in a place of the buffer.
+struct found_item {
+    record* lender = nullptr;
+    void* stored = nullptr;
+};
+
 }  // namespace detail
 
 }  // namespace weft

@@ -158,7 +158,7 @@ WEFT_HOT bool receiver_end::fetch() {
                 item = owned = on.buffer.exchange(used);
                 return true;
             }
-            on.buffer.give(used);
+            on.give(used);
             owned = nullptr;
         }
     record* n = lender;

@@ -2,7 +2,9 @@
 // The door for other threads: what they post is received like a stream.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <new>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -19,40 +21,63 @@ class inbox;
 
 namespace detail {
 
+/// A post, and its item in a place that is found from the item.
 template <class T>
-struct post_of final : post {
-    T item;
+class post_of final : public post {
+ public:
     template <class U>
-    explicit post_of(U&& u) : item(std::forward<U>(u)) {}
+    explicit post_of(U&& u) {
+        item = ::new (place_.bytes) T(std::forward<U>(u));
+        place_.is_in = this;
+    }
+    ~post_of() override {
+        if (place_.is_in) std::destroy_at(static_cast<T*>(item));
+    }
+    static post_of& of(void* item) noexcept {
+        return *reinterpret_cast<place*>(static_cast<std::byte*>(item) - offsetof(place, bytes))->is_in;
+    }
+    /// The item has been destroyed.
+    static void free(void* item) noexcept {
+        post_of& self = of(item);
+        self.place_.is_in = nullptr;
+        delete &self;
+    }
+
+ private:
+    struct place {
+        post_of* is_in;
+        alignas(T) std::byte bytes[sizeof(T)];
+    };
+    place place_;
 };
 
 template <class T>
 class incoming_of final : public incoming {
  public:
     incoming_of(std::shared_ptr<post_box> from, stream_core& stream, sender<T> to) noexcept
-        : incoming(std::move(from), stream), to_(std::move(to)) {}
+        : incoming(std::move(from), stream), to_(std::move(to)) {
+        stream.take_from_elsewhere(&post_of<T>::free);
+    }
 
  private:
-    bool bring(post& item) override {
-        return to_.try_send(std::move(static_cast<post_of<T>&>(item).item)) == send_status::sent;
-    }
-    void end() noexcept override { to_.close(); }
+    post& post_of_item(void* item) const noexcept override { return post_of<T>::of(item); }
 
     sender<T> to_;
 };
 
+/// Whoever posts keeps the box, even if it waits and all others go.
 template <class T, class U>
-send_status deliver(post_box& to, U&& item, bool may_wait, place at) {
-    if (const send_status s = to.ask(may_wait, at); s != send_status::sent) return s;
+send_status deliver(const std::shared_ptr<post_box> to, U&& item, bool may_wait, place at) {
+    if (const send_status s = to->ask(may_wait, at); s != send_status::sent) return s;
     struct undo {
         post_box* box;
         ~undo() {
             if (box) box->take_back();
         }
-    } unless_made{&to};
+    } unless_made{to.get()};
     post_ptr made = std::make_unique<post_of<T>>(std::forward<U>(item));
     unless_made.box = nullptr;
-    to.put(std::move(made));
+    to->put(std::move(made));
     return send_status::sent;
 }
 
@@ -78,20 +103,20 @@ class poster {
 
     /// As inbox::post() and inbox::try_post().
     bool post(T&& item, place at = place::here()) const {
-        return box_ && detail::deliver<T>(*box_, std::move(item), true, at) == send_status::sent;
+        return box_ && detail::deliver<T>(box_, std::move(item), true, at) == send_status::sent;
     }
     bool post(const T& item, place at = place::here()) const
         requires std::is_copy_constructible_v<T>
     {
-        return box_ && detail::deliver<T>(*box_, item, true, at) == send_status::sent;
+        return box_ && detail::deliver<T>(box_, item, true, at) == send_status::sent;
     }
     [[nodiscard]] send_status try_post(T&& item) const {
-        return box_ ? detail::deliver<T>(*box_, std::move(item), false, {}) : send_status::closed;
+        return box_ ? detail::deliver<T>(box_, std::move(item), false, {}) : send_status::closed;
     }
     [[nodiscard]] send_status try_post(const T& item) const
         requires std::is_copy_constructible_v<T>
     {
-        return box_ ? detail::deliver<T>(*box_, item, false, {}) : send_status::closed;
+        return box_ ? detail::deliver<T>(box_, item, false, {}) : send_status::closed;
     }
     /// Whether posting is in vain.
     bool is_closed() const noexcept { return !box_ || box_->closed(); }
@@ -120,8 +145,9 @@ class poster {
 /// system call. Items are received in the order in which they were posted, and destroyed by the receiving
 /// thread, but for those that are dropped. A post happens before it is received.
 ///
-/// A post leaves the inbox when somebody asks for it, and not before. An item whose move throws stays the first.
-/// Receiving throws std::system_error if no descriptor can be had; then nothing is lost.
+/// A post leaves the inbox when somebody gets it, and not before: those who wait for one in the order in which they
+/// came. A loop and a handler look at the item where the poster has put it; receive() moves it out, and an item whose
+/// move throws is the first again. Who has to wait gets std::system_error if no descriptor can be had.
 ///
 /// While a fiber waits for a post, the thread is not in a deadlock: there may be others. So close the inbox, or
 /// let all posters go, when nothing will come any more.
@@ -208,9 +234,9 @@ class inbox {
         requires detail::handler_of<F, U> && std::invocable<E&>
     friend auto on(const inbox<U>& from, F&& f, E&& ended, place at);
 
-    detail::post_box& box() const {
+    const std::shared_ptr<detail::post_box>& box() const {
         if (!box_) detail::throw_misuse("weft: this inbox was moved from; use the object it was moved to");
-        return *box_;
+        return box_;
     }
 
     std::shared_ptr<detail::post_box> box_;

@@ -39,6 +39,7 @@ namespace detail {
 
 struct post {
     post* next = nullptr;
+    void* item;
     virtual ~post() = default;
 };
 using post_ptr = std::unique_ptr<post>;
@@ -66,7 +67,7 @@ class WEFT_API post_box final : listed {
     post_ptr take() noexcept;
     /// Whether there is one; nobody else takes it.
     bool has_post() noexcept;
-    /// It could not be used, and is the first again.
+    /// It could not be used, and is the first again, even if there is one more then than there are places.
     void untake(post_ptr item) noexcept;
     /// Whether none will come any more.
     bool over() noexcept;

@@ -87,7 +87,7 @@ inline void stream_core::settle() noexcept {
 // After something was done: what the hot functions may rely on.
 inline void stream_core::refresh() noexcept {
     const bool open = state_ == stream_state::open;
-    flowing = offers_.empty();
+    flowing = offers_.empty() && !free_elsewhere_;
     quiet = open && flowing && takers_.empty() && !lone_taker && !lone_clause;
     room = quiet && open_receivers_ > 0 ? capacity_ : 0;
     if (open && flowing && takers_.single()) unqueue_lone();

@@ -119,21 +119,18 @@ class receiver {
         const waiting_call hold(e);
         std::optional<detail::taken_of<T>> item;
         detail::found_item found;
-        detail::outcome came_to;
-        do {
-            came_to = detail::outcome::done;
-            if (detail::record* next = stream.take<T>(e, item, at, found, came_to)) {
-                auto& s = *detail::this_core;
-                detail::record& me = *s.current;
-                detail::jump(s, me, *next);
-                came_to = me.result;
-                if (came_to == detail::outcome::done && !me.takes) {
-                    found.lender = me.peer;
-                    found.stored = me.peer ? nullptr : me.item;
-                }
+        detail::outcome came_to = detail::outcome::done;
+        if (detail::record* next = stream.take<T>(e, item, at, found, came_to)) {
+            auto& s = *detail::this_core;
+            detail::record& me = *s.current;
+            detail::jump(s, me, *next);
+            came_to = me.result;
+            if (came_to == detail::outcome::done && !me.takes) {
+                found.lender = me.peer;
+                found.stored = me.peer ? nullptr : me.item;
             }
-            if (item) return item;
-        } while (came_to == detail::outcome::again);
+        }
+        if (item) return item;
         if (found.lender || found.stored)
             move_out(stream, item, found);
         else if (came_to != detail::outcome::ended)

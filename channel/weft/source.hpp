@@ -15,9 +15,13 @@ class WEFT_API source {
     /// An item is asked for. True: it needs to hear of that once only.
     virtual bool start() = 0;
     /// Whether asking would bring one at once.
-    virtual bool offers() const noexcept { return false; }
+    virtual bool offers() noexcept { return false; }
+    /// Somebody is going to wait for an item. Throws if that can not be.
+    virtual void prepare() {}
     /// Whether somebody waits for an item now.
     virtual void awaited(bool) noexcept {}
+    /// An item that it brought is still its.
+    virtual void put_back(void*) noexcept {}
     /// What reports call the stream.
     virtual const char* kind() const noexcept = 0;
 

@@ -16,6 +16,9 @@
 //   loop is lent it. Senders wait in `offers` only while the buffer is full, and enter it in their order when
 //   a place frees. `room` is the capacity while a send need look at nothing else, and 0 otherwise; `flowing`
 //   says the same to those who take from the buffer: no sender waits for the place.
+// - Items that a source brings may lie elsewhere: in places of its own, each of which it frees (`free_elsewhere`).
+//   They are never moved on their way, the buffer has at most one of them, and nothing else; and the hot functions
+//   leave all to their twins, since it is neither `quiet` nor `flowing`.
 // - A lent item belongs to its sender, who stays parked until the loop comes back for another (`lender`),
 //   or the loop is gone. A loop that was left pauses its lender (`kept`): he can be woken then.
 // - The hot functions are in <weft/hand_over.hpp>. What they find unusual they leave to their `_slow` twins
@@ -30,28 +33,13 @@
 #include <weft/scheduler_core.hpp>
 #include <weft/source.hpp>
 
-namespace weft {
-
-namespace detail {
+namespace weft::detail {
 
 class stream_core;
 struct clause_core;
 
 /// What a select finds of a clause.
 enum class readiness : unsigned char { ready, waits, left_out };
-
-/// What was found for a receiver: nothing, an item that a sender waits with, or one in a place of the buffer.
-struct found_item {
-    record* lender = nullptr;
-    void* stored = nullptr;
-};
-
-inline sender_end& sender_of(const void* end) noexcept {
-    return *static_cast<sender_end*>(const_cast<void*>(end));
-}
-inline receiver_end& receiver_of(const void* end) noexcept {
-    return *static_cast<receiver_end*>(const_cast<void*>(end));
-}
 
 enum class stream_state : unsigned char {
     open,
@@ -139,6 +127,12 @@ class WEFT_API stream_core : public waitable, public listed, public failure_watc
     void close_guest(found_item item) noexcept;
     void leave_select(sender_end& e) noexcept;
     /// An item was moved out of its place and destroyed.
+    void give(void* place) noexcept {
+        if (free_elsewhere_) [[unlikely]]
+            free_elsewhere_(place);
+        else
+            buffer.give(place);
+    }
     void free_place(void* place) noexcept {
         buffer.give(place);
         if (!flowing) [[unlikely]]  // others ran meanwhile
@@ -182,10 +176,19 @@ class WEFT_API stream_core : public waitable, public listed, public failure_watc
 
     std::unique_ptr<source> producer;
     bool started = true;  // false: `producer` is to be asked
-    /// A clause was chosen for what the producer offers. False: others had it.
-    bool ask_for(const receiver_end& e);
-    /// Those who wait for an item ask the producer for it once more.
-    void recall_takers() noexcept;
+    /// Asks the producer for an item. What nobody waits for it lays down; or it ends the stream.
+    void start_producer();
+    /// Somebody is going to wait. Throws what the producer throws.
+    void prepare_wait() {
+        if (!started) [[unlikely]]
+            producer->prepare();
+    }
+    /// Items lie elsewhere; `free` is for the place of one that has been destroyed.
+    void take_from_elsewhere(void (*free)(void* place) noexcept) noexcept;
+    /// Such an item, for the first who waits, or for who asks.
+    void lay(void* item) noexcept;
+    /// No more will come.
+    void finish() noexcept;
     bool has_waiting_taker() const noexcept {
         return borrower || lone_taker || lone_clause || !takers_.empty();
     }
@@ -252,9 +255,7 @@ class WEFT_API stream_core : public waitable, public listed, public failure_watc
     void wake_takers(outcome why) noexcept;
     void wake_offers(outcome why) noexcept;
     void end_as(stream_state state) noexcept;
-    void start_producer();
     WEFT_COLD void tell_producer() noexcept;
-    WEFT_COLD bool fetch_again(receiver_end& by, outcome& came_to);
     // Waits for the producer's end; the handle or the loop holds the stream meanwhile. A producer whose item
     // is still in use by the loop of a closed receiver, or a handler, ends when that is done with it.
     void end_producer() noexcept {
@@ -272,6 +273,7 @@ class WEFT_API stream_core : public waitable, public listed, public failure_watc
 
     const item_operations& operations_;
     const std::size_t capacity_;
+    void (*free_elsewhere_)(void*) noexcept = nullptr;
     wait_queue offers_;
     wait_queue takers_;
     record* lone_loan_ = nullptr;  // a lender that no receiver's end names
@@ -293,6 +295,4 @@ class WEFT_API stream_core : public waitable, public listed, public failure_watc
     place made_;
 };
 
-}  // namespace detail
-
-}  // namespace weft
+}  // namespace weft::detail

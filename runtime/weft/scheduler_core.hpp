@@ -286,7 +286,6 @@ inline void check_thread(const scheduler_core* owner) {
         core_here().raise(outcome::foreign, true);
 }
 
-/// The text of a deadlock.
 std::string describe_deadlock(const scheduler_core& s);
 /// " (made at FILE:LINE)", or nothing where that is unknown.
 std::string made_at(place where);

@@ -149,8 +149,7 @@ inline record* choice::wait() {
     return n == &me_ ? nullptr : n;
 }
 
-// An item that is only offered is moved into the stream first: that may let others run, so this may have to look
-// anew.
+// A post leaves its box only now.
 inline void choice::settle_on(clause_core& c) {
     if (c.kind == clause_kind::send) {
         sender_of(c.end).selected = s_.selects;

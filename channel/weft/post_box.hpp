@@ -5,7 +5,7 @@
 //
 // - `first_` to `last_` are the items that wait, first come, first served; `promised_` counts the places of those
 //   who may post but have not yet, since an item is made outside of the lock. Where posts wait or fail, the two
-//   together never exceed the capacity.
+//   together exceed the capacity only by items that could not be moved out and are back.
 // - A poster that waits for a place stands in `claims_`, and is given one in its turn: nobody overtakes it. It
 //   waits as its thread can: a fiber until it is knocked up, and a thread without weft sleeps.
 // - Who receives is told of a post, or of the end, once each time it listens.

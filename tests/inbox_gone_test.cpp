@@ -20,8 +20,9 @@ namespace {
 struct Telling {
     static inline std::function<void()> next;
     int number;
-    explicit Telling(int n) : number(n) {}
-    Telling(Telling&& other) : number(other.number) {
+    Counted counted;
+    explicit Telling(int n) : number(n), counted(n) {}
+    Telling(Telling&& other) : number(other.number), counted(number) {
         if (const auto call = std::exchange(next, nullptr)) call();
     }
     Telling(const Telling& other) : Telling(std::move(const_cast<Telling&>(other))) {}

@@ -70,6 +70,29 @@ TEST_CASE("who waits for a post gets it before who comes later") {
     CHECK(trace.text() == "0, 1, 2");
 }
 
+TEST_CASE("posts that nobody waits for are had at once though others wait for the first ones") {
+    weft::inbox<int> in;
+    const auto to = in.poster();
+    weft::scope fibers;
+    for (const bool select : {false, true}) {
+        auto waits = fibers.spawn([&] { return in.receive(); });
+        weft::yield();
+        std::thread([&] { CHECK((to.post(1) && to.post(2))); }).join();
+        if (select) {
+            CHECK(weft::select(weft::on(in, [](int n) { CHECK(n == 2); }), weft::otherwise([] {})) == 0);
+            CHECK(weft::select(weft::on(in, [](int) {}), weft::otherwise([] {})) == 1);
+        } else {
+            CHECK(in.try_receive() == 2);
+        }
+        CHECK(waits.join() == 1);
+        waits = fibers.spawn([&] { return in.receive(); });
+        weft::yield();
+        std::thread([&] { CHECK(to.post(3)); }).join();
+        if (select) CHECK(weft::select(weft::on(in, [](int) {}), weft::otherwise([] {})) == 1);
+        CHECK(waits.join() == 3);
+    }
+}
+
 TEST_CASE("a post for one of two selects leaves the other one waiting where it waits") {
     weft::inbox<int> in;
     weft::channel<int> own[2];

@@ -15,8 +15,6 @@ inline void stream_core::enter(clause_core& c) noexcept {
         if (capacity_) room = 0;
         lone_clause = &c;
     }
-    if (!started) [[unlikely]]
-        tell_producer();
 }
 
 inline void stream_core::withdraw(clause_core& c) noexcept {
@@ -25,8 +23,6 @@ inline void stream_core::withdraw(clause_core& c) noexcept {
     lone_clause = nullptr;  // so the stream is open still, and nothing else is there
     quiet = true;
     if (capacity_) room = capacity_;
-    if (!started) [[unlikely]]
-        tell_producer();
 }
 
 void clause_core::refuse() const {

@@ -34,6 +34,8 @@ void stream_core::enter_queue(clause_core& c) noexcept {
     }
     quiet = false;
     room = 0;
+    if (!started) [[unlikely]]
+        tell_producer();
 }
 
 void stream_core::leave_queue(clause_core& c) noexcept {

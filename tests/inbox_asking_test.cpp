@@ -2,12 +2,14 @@
 // Posts are handed on when somebody asks for them, and what waits for an inbox is told what becomes of it.
 #include <weft/weft.hpp>
 
+#include <cerrno>
 #include <chrono>
 #include <optional>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
+#include "descriptors.hpp"
 #include "support.hpp"
 
 using namespace std::chrono_literals;
@@ -241,4 +243,39 @@ TEST_CASE("reports call an inbox by its name") {
     fibers.spawn([&] { (void)in.receive(); });
     weft::yield();
     CHECK(test::contains(weft::this_thread().fibers().at(1).waits, "to receive from inbox 'mail' (made at "));
+}
+
+TEST_CASE("who only asks an inbox opens no descriptors") {
+    const int before = test::descriptors();
+    weft::inbox<int> in;
+    CHECK(!in.try_receive());
+    CHECK(weft::select(weft::on(in, [](int) {}), weft::otherwise([] {})) == 1);
+    CHECK(in.post(1));
+    CHECK(in.receive() == 1);
+    CHECK(test::descriptors() == before);
+}
+
+TEST_CASE("who would have to wait without descriptors is told so, and stands nowhere") {
+    if (!test::can_be_scarce) return;
+    weft::channel<int> items;
+    weft::inbox<int> in;
+    {
+        const test::ScarceDescriptors none;
+        CHECK(test::error_of([&] { (void)in.receive(); }) == EMFILE);
+        CHECK(test::error_of([&] {
+                  for ([[maybe_unused]] int n : in) {
+                  }
+              }) == EMFILE);
+        CHECK(test::error_of([&] {
+                  weft::select(weft::on(items.receiver, [](int) {}), weft::on(in, [](int) {}));
+              }) == EMFILE);
+        CHECK(items.sender.try_send(1) == weft::send_status::full);
+        CHECK(in.post(1));
+        CHECK(in.receive() == 1);  // nobody waits for that
+    }
+    weft::scope fibers;
+    auto receives = fibers.spawn([&] { return in.receive(); });
+    weft::yield();
+    CHECK(in.post(2));
+    CHECK(receives.join() == 2);
 }

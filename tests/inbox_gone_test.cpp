@@ -8,7 +8,6 @@
 
 #include <weft/weft.hpp>
 
-#include "descriptors.hpp"
 #include "support.hpp"
 
 using test::AllGone;
@@ -109,14 +108,4 @@ TEST_CASE("who has been handed a post receives it though the inbox goes before h
     CHECK(in->post(Counted(7)));
     in.reset();
     CHECK(receives.join() == 7);
-}
-
-TEST_CASE("who only asks an inbox opens no descriptors") {
-    const int before = test::descriptors();
-    weft::inbox<int> in;
-    CHECK(!in.try_receive());
-    CHECK(weft::select(weft::on(in, [](int) {}), weft::otherwise([] {})) == 1);
-    CHECK(in.post(1));
-    CHECK(in.receive() == 1);
-    CHECK(test::descriptors() == before);
 }

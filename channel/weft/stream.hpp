@@ -126,13 +126,14 @@ class WEFT_API stream_core : public waitable, public listed, public failure_watc
     found_item open_guest() noexcept;
     void close_guest(found_item item) noexcept;
     void leave_select(sender_end& e) noexcept;
-    /// An item was moved out of its place and destroyed.
+    /// The item in a place was destroyed.
     void give(void* place) noexcept {
         if (free_elsewhere_) [[unlikely]]
             free_elsewhere_(place);
         else
             buffer.give(place);
     }
+    /// The same in the hot functions, where places are the buffer's.
     void free_place(void* place) noexcept {
         buffer.give(place);
         if (!flowing) [[unlikely]]  // others ran meanwhile
